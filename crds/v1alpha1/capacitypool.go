@@ -1,0 +1,309 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// PoolKind is what one place in a pool is.
+//
+// +kubebuilder:validation:Enum=ResidentialRehab;Detox;Stabilisation;Crisis;FamilyResidential;DayProgramme;Device
+type PoolKind string
+
+const (
+	// PoolResidentialRehab: a bed in residential rehabilitation.
+	PoolResidentialRehab PoolKind = "ResidentialRehab"
+	// PoolDetox: a bed for detox.
+	PoolDetox PoolKind = "Detox"
+	// PoolStabilisation: a bed for stabilisation.
+	PoolStabilisation PoolKind = "Stabilisation"
+	// PoolCrisis: a bed for a crisis.
+	PoolCrisis PoolKind = "Crisis"
+	// PoolFamilyResidential: a unit for a parent with their children.
+	PoolFamilyResidential PoolKind = "FamilyResidential"
+	// PoolDayProgramme: a place on a day programme.
+	PoolDayProgramme PoolKind = "DayProgramme"
+	// PoolDevice: a connected phone.
+	PoolDevice PoolKind = "Device"
+)
+
+// Features say whom a place in the pool fits. What is Unknown is never read as No, and never as Yes.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.minimumAgeYears) || !has(self.maximumAgeYears) || self.minimumAgeYears <= self.maximumAgeYears",message="minimumAgeYears must not be more than maximumAgeYears"
+// +kubebuilder:validation:XValidation:rule="!has(self.maximumChildren) || self.children == 'Yes'",message="maximumChildren is only for places that take children; set children to Yes or remove maximumChildren"
+type Features struct {
+	// genders the places are for. Empty means it is not known.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=3
+	// +kubebuilder:validation:XValidation:rule="self.size() == 1 || !('AnyGender' in self)",message="AnyGender stands alone; leave out the others"
+	// +optional
+	Genders []Gender `json:"genders,omitempty"`
+
+	// minimumAgeYears is the youngest age taken, in years.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=120
+	// +optional
+	MinimumAgeYears *int32 `json:"minimumAgeYears,omitempty"`
+
+	// maximumAgeYears is the oldest age taken, in years.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=120
+	// +optional
+	MaximumAgeYears *int32 `json:"maximumAgeYears,omitempty"`
+
+	// children says whether a parent's children can come too. Default: Unknown.
+	// +default="Unknown"
+	// +optional
+	Children Known `json:"children,omitempty"`
+
+	// maximumChildren is how many children one place has room for.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=12
+	// +optional
+	MaximumChildren int32 `json:"maximumChildren,omitempty"`
+
+	// stepFree says whether a person who uses a wheelchair can live there. Default: Unknown.
+	// +default="Unknown"
+	// +optional
+	StepFree Known `json:"stepFree,omitempty"`
+
+	// detoxOnSite says whether detox is given in the same place. Default: Unknown.
+	// +default="Unknown"
+	// +optional
+	DetoxOnSite Known `json:"detoxOnSite,omitempty"`
+
+	// stayingOnMAT says whether people can stay on medication assisted treatment while there. Default: Unknown.
+	// +default="Unknown"
+	// +optional
+	StayingOnMAT Known `json:"stayingOnMAT,omitempty"`
+}
+
+// ClaimScope says whose people may be placed.
+//
+// +kubebuilder:validation:Enum=Partnership;Selected;Scotland
+type ClaimScope string
+
+const (
+	// ClaimPartnership: people referred by the Partnership that owns the pool.
+	ClaimPartnership ClaimScope = "Partnership"
+	// ClaimSelected: people referred by the Partnership that owns the pool and by those in partnerships.
+	ClaimSelected ClaimScope = "Selected"
+	// ClaimScotland: people referred by any Partnership.
+	ClaimScotland ClaimScope = "Scotland"
+)
+
+// ClaimableBy says which Partnerships may claim a place in the pool.
+//
+// +kubebuilder:validation:XValidation:rule="(self.scope == 'Selected') == has(self.partnerships)",message="list partnerships when scope is Selected, and only then"
+type ClaimableBy struct {
+	// scope is Partnership, Selected or Scotland.
+	// +required
+	Scope ClaimScope `json:"scope,omitempty"`
+
+	// partnerships that may claim, besides the one that owns the pool. Only with scope Selected.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +optional
+	Partnerships []ObjectName `json:"partnerships,omitempty"`
+}
+
+// CapacityPoolSpec describes a number of like places.
+//
+// +kubebuilder:validation:XValidation:rule="self.serviceRef == oldSelf.serviceRef",message="serviceRef cannot be changed: make a new pool for the other service and close this one"
+// +kubebuilder:validation:XValidation:rule="self.kind == oldSelf.kind",message="kind cannot be changed: a place of another kind is another pool"
+type CapacityPoolSpec struct {
+	// displayName tells the pool from others of its service, for example "Residential rehab beds".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=160
+	// +required
+	DisplayName string `json:"displayName,omitempty"`
+
+	// serviceRef names the SupportService the places belong to, in the same namespace. It cannot be changed.
+	// +required
+	ServiceRef SupportServiceReference `json:"serviceRef,omitzero"`
+
+	// kind of place. It cannot be changed.
+	// +required
+	Kind PoolKind `json:"kind,omitempty"`
+
+	// operation says whether the places are in use at all. Default: Open. Places of a pool that is not Open are never free.
+	// +default="Open"
+	// +optional
+	Operation Operation `json:"operation,omitempty"`
+
+	// registered is how many places the regulator allows or, where that is not published, the provider's own maximum, with
+	// its source. Absent when no source gives a number.
+	// +optional
+	Registered *PlacesFigure `json:"registered,omitempty"`
+
+	// otherFigures are published numbers that differ from registered. They are kept, never overwritten.
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	OtherFigures []PlacesFigure `json:"otherFigures,omitempty"`
+
+	// features say whom a place fits.
+	// +optional
+	Features *Features `json:"features,omitempty"`
+
+	// claimableBy says which Partnerships may claim a place. Absent: the one that owns the pool.
+	// +optional
+	ClaimableBy *ClaimableBy `json:"claimableBy,omitempty"`
+
+	// holdPeriodSeconds is how long a place is held for a person before it is offered to the next, in seconds. Default:
+	// 172800, two days; from 15 minutes to 28 days.
+	// +kubebuilder:validation:Minimum=900
+	// +kubebuilder:validation:Maximum=2419200
+	// +default=172800
+	// +optional
+	HoldPeriodSeconds int32 `json:"holdPeriodSeconds,omitempty"`
+
+	// confirmEverySeconds is how often the count must be confirmed, in seconds. A count younger than this is Confirmed,
+	// younger than twice this Ageing, and Unconfirmed after that. Default: 86400, one day; from 1 minute to 31 days.
+	// +kubebuilder:validation:Minimum=60
+	// +kubebuilder:validation:Maximum=2678400
+	// +default=86400
+	// +optional
+	ConfirmEverySeconds int32 `json:"confirmEverySeconds,omitempty"`
+}
+
+// Trust says how far a figure can be relied on.
+//
+// +kubebuilder:validation:Enum=Confirmed;Ageing;Unconfirmed
+type Trust string
+
+const (
+	// TrustConfirmed: counted within the pool's own interval.
+	TrustConfirmed Trust = "Confirmed"
+	// TrustAgeing: counted within twice the interval.
+	TrustAgeing Trust = "Ageing"
+	// TrustUnconfirmed: counted longer ago, or never. Shown as last known with its age, never counted as free.
+	TrustUnconfirmed Trust = "Unconfirmed"
+)
+
+// CountProvenance says whether somebody counted, or the count was invented to show how the directory works.
+//
+// +kubebuilder:validation:Enum=Counted;Illustrative
+type CountProvenance string
+
+const (
+	// CountCounted: the provider counted.
+	CountCounted CountProvenance = "Counted"
+	// CountIllustrative: invented for a demonstration. Every answer that shows it says so.
+	CountIllustrative CountProvenance = "Illustrative"
+)
+
+// CapacityPoolStatus is what the operator works out from the reports.
+type CapacityPoolStatus struct {
+	// conditions: Ready, ReferencesResolved, Overcommitted, CountMismatch, ReportsAccepted.
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=12
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
+
+	// observedGeneration is the generation of the spec that this status speaks of.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// partnership that owns the namespace the pool is in.
+	// +optional
+	Partnership ObjectName `json:"partnership,omitempty"`
+
+	// provider is the Partner that runs the pool's service.
+	// +optional
+	Provider ObjectName `json:"provider,omitempty"`
+
+	// staffed is the number of places open at the last count. Absent when nobody has counted.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Staffed *int32 `json:"staffed,omitempty"`
+
+	// occupied is the number of places with somebody in them at the last count.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Occupied *int32 `json:"occupied,omitempty"`
+
+	// held is the number of places promised to somebody who has not arrived yet.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Held *int32 `json:"held,omitempty"`
+
+	// free is staffed less occupied less held, never below zero. Absent when the figure is Unconfirmed or the pool is not
+	// open: a place nobody has confirmed is not a free place.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Free *int32 `json:"free,omitempty"`
+
+	// trust says how far the figures can be relied on. It changes by itself as time passes.
+	// +optional
+	Trust Trust `json:"trust,omitempty"`
+
+	// confirmedTime is the moment the count speaks of.
+	// +optional
+	ConfirmedTime *metav1.Time `json:"confirmedTime,omitempty"`
+
+	// confirmedBy is the Partner or Partnership that counted.
+	// +optional
+	ConfirmedBy ObjectName `json:"confirmedBy,omitempty"`
+
+	// trustChangeTime is when trust changes next if nobody counts again. Absent when it is Unconfirmed already.
+	// +optional
+	TrustChangeTime *metav1.Time `json:"trustChangeTime,omitempty"`
+
+	// provenance says whether the figures were counted or are illustrative.
+	// +optional
+	Provenance CountProvenance `json:"provenance,omitempty"`
+
+	// reportName is the CapacityReport the figures come from.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	ReportName string `json:"reportName,omitempty"`
+}
+
+// CapacityPool is a number of like places in one service: beds, family units, day places or phones. The operator merges
+// the reports about it into four numbers (registered, staffed, occupied, held), what is free, and how far that can be
+// trusted.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,shortName=beds;bed;pool,categories=lifeline
+// +kubebuilder:validation:XValidation:rule="!format.dns1123Label().validate(self.metadata.name).hasValue()",message="the name must be lower-case letters, digits and '-' only, at most 63 characters, so that reports can refer to it"
+// +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
+// +kubebuilder:printcolumn:name="Staffed",type=integer,JSONPath=`.status.staffed`
+// +kubebuilder:printcolumn:name="Occupied",type=integer,JSONPath=`.status.occupied`
+// +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=`.status.held`
+// +kubebuilder:printcolumn:name="Free",type=integer,JSONPath=`.status.free`
+// +kubebuilder:printcolumn:name="Trust",type=string,JSONPath=`.status.trust`
+// +kubebuilder:printcolumn:name="Confirmed",type=date,JSONPath=`.status.confirmedTime`
+// +kubebuilder:printcolumn:name="Partnership",type=string,JSONPath=`.status.partnership`,priority=1
+// +kubebuilder:printcolumn:name="Registered",type=integer,JSONPath=`.spec.registered.places`,priority=1
+// +kubebuilder:printcolumn:name="Operation",type=string,JSONPath=`.spec.operation`,priority=1
+// +kubebuilder:printcolumn:name="Provenance",type=string,JSONPath=`.status.provenance`,priority=1
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,priority=1
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
+type CapacityPool struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec describes the places. Written by the ADP's administrators.
+	// +required
+	Spec CapacityPoolSpec `json:"spec,omitzero"`
+
+	// status is what the operator works out. Nobody else writes it.
+	// +optional
+	Status CapacityPoolStatus `json:"status,omitzero"`
+}
+
+// CapacityPoolList is a list of CapacityPools.
+//
+// +kubebuilder:object:root=true
+type CapacityPoolList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []CapacityPool `json:"items"`
+}

@@ -1,0 +1,116 @@
+package v1alpha1
+
+// Condition types. Ready sums up the others of its object: it is what `kubectl wait --for=condition=Ready` waits for.
+const (
+	// ConditionReady is True when the operator has done all it does for this generation and everything the object names is
+	// there. It says nothing about what the object tells: a pool with an old count is Ready. Unknown until the operator has
+	// seen the object.
+	ConditionReady = "Ready"
+
+	// ConditionReferencesResolved (SupportService, CapacityPool) is True when everything the object names exists and may
+	// be used.
+	ConditionReferencesResolved = "ReferencesResolved"
+
+	// ConditionRecentlyVerified (SupportService) is True while somebody has checked the entry within its own interval.
+	// It turns False by itself when that time has passed.
+	ConditionRecentlyVerified = "RecentlyVerified"
+
+	// ConditionComplete (Partner) is True when the partner has what it needs to take part in sharing: a data-protection
+	// contact, and a secret for its delivery endpoint if it has one.
+	ConditionComplete = "Complete"
+
+	// ConditionOvercommitted (CapacityPool) is True when more people are in, or promised, a place than there are staffed
+	// places. Nobody is put out; no more places are offered.
+	ConditionOvercommitted = "Overcommitted"
+
+	// ConditionCountMismatch (CapacityPool) is True when a count contradicts something else that is known: more staffed
+	// places than registered, or two different counts for one moment.
+	ConditionCountMismatch = "CountMismatch"
+
+	// ConditionReportsAccepted (CapacityPool) is False when a report for the pool could not be used; the message names it.
+	ConditionReportsAccepted = "ReportsAccepted"
+
+	// ConditionMerged (CapacityReport) is True while the report is the count its pool shows, False with a reason when it
+	// is not.
+	ConditionMerged = "Merged"
+)
+
+// Reasons of ConditionReady and ConditionReferencesResolved, on any kind.
+const (
+	// ReasonReady: the operator has done all it does.
+	ReasonReady = "Ready"
+	// ReasonPending: the operator has not yet looked at the object.
+	ReasonPending = "Pending"
+	// ReasonResolved: everything the object names was found.
+	ReasonResolved = "Resolved"
+	// ReasonPartnershipNotFound: the object is in a namespace that belongs to no Partnership.
+	ReasonPartnershipNotFound = "PartnershipNotFound"
+	// ReasonPartnerNotFound: the Partner it names does not exist.
+	ReasonPartnerNotFound = "PartnerNotFound"
+	// ReasonPartnerSuspended: the Partner it names is suspended.
+	ReasonPartnerSuspended = "PartnerSuspended"
+	// ReasonServiceNotFound: the SupportService it names does not exist in the same namespace.
+	ReasonServiceNotFound = "ServiceNotFound"
+	// ReasonReferenceNotResolved: Ready is False because ReferencesResolved is.
+	ReasonReferenceNotResolved = "ReferenceNotResolved"
+	// ReasonBeingDeleted: what the object names is being deleted.
+	ReasonBeingDeleted = "BeingDeleted"
+	// ReasonInUse: deletion was asked for and waits, because others still name the object.
+	ReasonInUse = "InUse"
+	// ReasonNamespaceNotOwned: the namespace a Partnership needs exists and belongs to somebody else.
+	ReasonNamespaceNotOwned = "NamespaceNotOwned"
+)
+
+// Reasons of ConditionRecentlyVerified.
+const (
+	// ReasonVerified: checked within the interval.
+	ReasonVerified = "Verified"
+	// ReasonVerificationDue: last checked longer ago than the interval.
+	ReasonVerificationDue = "VerificationDue"
+	// ReasonNeverVerified: nobody has recorded a check.
+	ReasonNeverVerified = "NeverVerified"
+	// ReasonVerificationInFuture: the recorded check lies in the future, so it is not believed.
+	ReasonVerificationInFuture = "VerificationInFuture"
+)
+
+// Reasons of ConditionComplete.
+const (
+	// ReasonComplete: nothing is missing.
+	ReasonComplete = "Complete"
+	// ReasonDataProtectionContactMissing: no data-protection contact is recorded.
+	ReasonDataProtectionContactMissing = "DataProtectionContactMissing"
+	// ReasonSuspended: the partner is suspended.
+	ReasonSuspended = "Suspended"
+)
+
+// Reasons of ConditionOvercommitted, ConditionCountMismatch and ConditionReportsAccepted.
+const (
+	// ReasonWithinStaffed: no more people than staffed places.
+	ReasonWithinStaffed = "WithinStaffed"
+	// ReasonMorePeopleThanPlaces: people in, or promised, a place outnumber the staffed places.
+	ReasonMorePeopleThanPlaces = "MorePeopleThanPlaces"
+	// ReasonConsistent: the count contradicts nothing that is known.
+	ReasonConsistent = "Consistent"
+	// ReasonMoreStaffedThanRegistered: more places are staffed than the pool is registered for.
+	ReasonMoreStaffedThanRegistered = "MoreStaffedThanRegistered"
+	// ReasonDifferentCountsSameTime: two reports for one moment give different counts.
+	ReasonDifferentCountsSameTime = "DifferentCountsSameTime"
+	// ReasonNoReports: nobody has reported a count yet.
+	ReasonNoReports = "NoReports"
+	// ReasonAllAccepted: every report could be used.
+	ReasonAllAccepted = "AllAccepted"
+)
+
+// Reasons of ConditionMerged.
+const (
+	// ReasonCurrent: this is the count the pool shows.
+	ReasonCurrent = "Current"
+	// ReasonSuperseded: a report observed later is shown instead.
+	ReasonSuperseded = "Superseded"
+	// ReasonFutureDated: observedTime is later than the moment the report was created, so it is not believed.
+	ReasonFutureDated = "FutureDated"
+	// ReasonPoolNotFound: the pool it counts does not exist in the same namespace.
+	ReasonPoolNotFound = "PoolNotFound"
+	// ReasonReporterNotProvider: reportedBy is neither the pool's provider nor the partnership.
+	ReasonReporterNotProvider = "ReporterNotProvider"
+)

@@ -1,0 +1,39 @@
+package v1alpha1
+
+// WebAddress is an https address.
+//
+// +kubebuilder:validation:MinLength=9
+// +kubebuilder:validation:MaxLength=2048
+// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != ''",message="must be a full https:// address"
+type WebAddress string
+
+// EmailAddress is the address of a shared mailbox.
+//
+// +kubebuilder:validation:MinLength=3
+// +kubebuilder:validation:MaxLength=254
+// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$')",message="must be an e-mail address such as referrals@example.org; use a shared mailbox, not a person's own"
+type EmailAddress string
+
+// PhoneNumber is a telephone number in digits, with or without a leading + and spaces.
+//
+// +kubebuilder:validation:MinLength=3
+// +kubebuilder:validation:MaxLength=20
+// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9]([0-9 ]*[0-9])$')",message="must be a telephone number: digits and single spaces, optionally starting with +"
+type PhoneNumber string
+
+// Contact says how to reach an organisation or a service. Never a person's own number or address.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.phone) || has(self.email) || has(self.website)",message="give at least one of phone, email and website"
+type Contact struct {
+	// phone is the number to call, for example "0808 800 0000".
+	// +optional
+	Phone PhoneNumber `json:"phone,omitempty"`
+
+	// email is a shared mailbox, for example "referrals@example.org".
+	// +optional
+	Email EmailAddress `json:"email,omitempty"`
+
+	// website is the page to read, for example "https://www.example.org/help".
+	// +optional
+	Website WebAddress `json:"website,omitempty"`
+}

@@ -1,0 +1,24 @@
+package v1alpha1
+
+const (
+	// NamespacePrefix starts the name of the namespace that each Partnership owns: adp-<name of the Partnership>.
+	NamespacePrefix = "adp-"
+
+	// PartnershipLabel is on each namespace, Role and RoleBinding the operator makes for a Partnership; its value is the
+	// Partnership's name.
+	PartnershipLabel = "lifeline.scot/partnership"
+
+	// PartnerLabel is on each Role and RoleBinding the operator makes for a provider; its value is the Partner's name.
+	PartnerLabel = "lifeline.scot/partner"
+
+	// InUseFinalizer keeps an object that others still name until they no longer do. What is waited for stands in the
+	// object's Ready condition and in an Event.
+	InUseFinalizer = "lifeline.scot/in-use"
+
+	// VerbReport is the verb, on CapacityPools, that lets somebody write a CapacityReport for a pool. An admission policy
+	// checks it, so that plain Roles decide who may report for which pool.
+	VerbReport = "report"
+)
+
+// NamespaceFor returns the name of the namespace that the Partnership of the given name owns.
+func NamespaceFor(partnership string) string { return NamespacePrefix + partnership }

@@ -1,0 +1,248 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Sector says what sort of organisation a Partner is.
+//
+// +kubebuilder:validation:Enum=Statutory;ThirdSector;RecoveryCommunity;Independent
+type Sector string
+
+const (
+	// SectorStatutory: the NHS, a council, an integration authority, the police, the prison service.
+	SectorStatutory Sector = "Statutory"
+	// SectorThirdSector: a charity or social enterprise.
+	SectorThirdSector Sector = "ThirdSector"
+	// SectorRecoveryCommunity: a community led by people in recovery.
+	SectorRecoveryCommunity Sector = "RecoveryCommunity"
+	// SectorIndependent: a private company.
+	SectorIndependent Sector = "Independent"
+)
+
+// IdentifierScheme says who gave an identifier.
+//
+// +kubebuilder:validation:Enum=CareInspectorateProvider;CharityNumber;CompanyNumber;NHSLocation
+type IdentifierScheme string
+
+const (
+	// SchemeCareInspectorateProvider: the Care Inspectorate's provider number, SP and ten digits.
+	SchemeCareInspectorateProvider IdentifierScheme = "CareInspectorateProvider"
+	// SchemeCharityNumber: the Scottish Charity Regulator's number, SC and six digits.
+	SchemeCharityNumber IdentifierScheme = "CharityNumber"
+	// SchemeCompanyNumber: the Companies House number, two letters or digits and six digits.
+	SchemeCompanyNumber IdentifierScheme = "CompanyNumber"
+	// SchemeNHSLocation: the NHS Scotland location code, a letter, three digits and a letter.
+	SchemeNHSLocation IdentifierScheme = "NHSLocation"
+)
+
+// Identifier is a number an authority gave an organisation.
+//
+// +kubebuilder:validation:XValidation:rule="self.scheme != 'CareInspectorateProvider' || self.value.matches('^SP[0-9]{10}$')",message="a CareInspectorateProvider identifier is SP and ten digits, such as SP2014012363"
+// +kubebuilder:validation:XValidation:rule="self.scheme != 'CharityNumber' || self.value.matches('^SC[0-9]{6}$')",message="a CharityNumber is SC and six digits, such as SC003558"
+// +kubebuilder:validation:XValidation:rule="self.scheme != 'CompanyNumber' || self.value.matches('^[A-Z0-9]{2}[0-9]{6}$')",message="a CompanyNumber is eight characters, such as SC123456 or 01234567"
+// +kubebuilder:validation:XValidation:rule="self.scheme != 'NHSLocation' || self.value.matches('^[A-Z][0-9]{3}[A-Z]$')",message="an NHSLocation is a letter, three digits and a letter, such as A217H"
+type Identifier struct {
+	// scheme says who gave the identifier.
+	// +required
+	Scheme IdentifierScheme `json:"scheme,omitempty"`
+
+	// value of the identifier, for example "SC003558".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +required
+	Value string `json:"value,omitempty"`
+}
+
+// LoginClient is how the partner's people or software sign in to the API.
+type LoginClient struct {
+	// issuer of the tokens, exactly as in their iss claim, for example "https://login.example.org".
+	// +required
+	Issuer WebAddress `json:"issuer,omitempty"`
+
+	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	ClientID string `json:"clientID,omitempty"`
+}
+
+// PayloadMode says what an event sent to a partner carries.
+//
+// +kubebuilder:validation:Enum=Reference;Minimised
+type PayloadMode string
+
+const (
+	// PayloadReference: the event names the referral; the partner reads it back, and that read is decided and audited.
+	PayloadReference PayloadMode = "Reference"
+	// PayloadMinimised: the event carries the fields the partner may see, for partners that cannot call back.
+	PayloadMinimised PayloadMode = "Minimised"
+)
+
+// Delivery says where events for the partner are sent.
+type Delivery struct {
+	// url that receives signed events.
+	// +required
+	URL WebAddress `json:"url,omitempty"`
+
+	// signingSecretRef names the secret that events are signed with (Standard Webhooks).
+	// +required
+	SigningSecretRef SecretKeyReference `json:"signingSecretRef,omitzero"`
+
+	// payload says what an event carries. Default: Reference.
+	// +default="Reference"
+	// +optional
+	Payload PayloadMode `json:"payload,omitempty"`
+}
+
+// DataProtection says who answers for the partner's data protection.
+type DataProtection struct {
+	// contact is the shared mailbox or page of the data-protection team.
+	// +required
+	Contact Contact `json:"contact,omitzero"`
+
+	// registration is the partner's number in the register of fee payers of the Information Commissioner's Office, for
+	// example "Z1234567" or "ZA123456".
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=8
+	// +kubebuilder:validation:XValidation:rule="self.matches('^Z[A-Z0-9][0-9]{6}$')",message="must be a registration number of the Information Commissioner's Office, such as Z1234567 or ZA123456"
+	// +optional
+	Registration string `json:"registration,omitempty"`
+}
+
+// Participation says whether a partner takes part.
+//
+// +kubebuilder:validation:Enum=Active;Suspended
+type Participation string
+
+const (
+	// ParticipationActive: the partner takes part.
+	ParticipationActive Participation = "Active"
+	// ParticipationSuspended: the partner may read and send nothing until it is active again; its services stay listed and
+	// say so.
+	ParticipationSuspended Participation = "Suspended"
+)
+
+// PartnerSpec says what an organisation is and how it takes part.
+type PartnerSpec struct {
+	// displayName is the name people know the organisation by, for example "Phoenix Futures".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=160
+	// +required
+	DisplayName string `json:"displayName,omitempty"`
+
+	// sector the organisation belongs to. Leave it out when it is not known; sharing is then decided as for no sector.
+	// +optional
+	Sector Sector `json:"sector,omitempty"`
+
+	// participation is Active or Suspended. Default: Active.
+	// +default="Active"
+	// +optional
+	Participation Participation `json:"participation,omitempty"`
+
+	// identifiers that authorities gave the organisation.
+	// +listType=map
+	// +listMapKey=scheme
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	Identifiers []Identifier `json:"identifiers,omitempty"`
+
+	// contact says how to reach the organisation.
+	// +optional
+	Contact *Contact `json:"contact,omitempty"`
+
+	// clients are how its people and software sign in to the API.
+	// +listType=map
+	// +listMapKey=issuer
+	// +listMapKey=clientID
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	Clients []LoginClient `json:"clients,omitempty"`
+
+	// accounts are the Kubernetes users and groups that may report counts for the organisation's own pools, and for no
+	// others.
+	// +listType=map
+	// +listMapKey=kind
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	Accounts []Account `json:"accounts,omitempty"`
+
+	// delivery says where events are sent. Absent: the partner asks for them itself.
+	// +optional
+	Delivery *Delivery `json:"delivery,omitempty"`
+
+	// dataProtection says who answers for the organisation's data protection.
+	// +optional
+	DataProtection *DataProtection `json:"dataProtection,omitempty"`
+
+	// sources say where the facts above come from.
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	Sources []Source `json:"sources,omitempty"`
+}
+
+// PartnerStatus is what the operator works out.
+type PartnerStatus struct {
+	// conditions: Ready, Complete.
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
+
+	// observedGeneration is the generation of the spec that this status speaks of.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// services is the number of SupportServices that name the partner as their provider.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Services *int32 `json:"services,omitempty"`
+
+	// pools is the number of CapacityPools of those services.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Pools *int32 `json:"pools,omitempty"`
+}
+
+// Partner is an organisation that provides services or takes part in referrals: a health board, a council, a charity, a
+// recovery community, a company.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,shortName=ptn,categories=lifeline
+// +kubebuilder:validation:XValidation:rule="!format.dns1123Label().validate(self.metadata.name).hasValue()",message="the name must be lower-case letters, digits and '-' only, because Roles are named after it"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 54",message="the name must be at most 54 characters, so that its Role provider-<name> is at most 63"
+// +kubebuilder:printcolumn:name="Name shown",type=string,JSONPath=`.spec.displayName`
+// +kubebuilder:printcolumn:name="Sector",type=string,JSONPath=`.spec.sector`
+// +kubebuilder:printcolumn:name="Services",type=integer,JSONPath=`.status.services`
+// +kubebuilder:printcolumn:name="Taking part",type=string,JSONPath=`.spec.participation`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
+// +kubebuilder:printcolumn:name="Complete",type=string,JSONPath=`.status.conditions[?(@.type=="Complete")].status`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type Partner struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says what the organisation is and how it takes part. Written by platform admins.
+	// +required
+	Spec PartnerSpec `json:"spec,omitzero"`
+
+	// status is what the operator works out. Nobody else writes it.
+	// +optional
+	Status PartnerStatus `json:"status,omitzero"`
+}
+
+// PartnerList is a list of Partners.
+//
+// +kubebuilder:object:root=true
+type PartnerList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []Partner `json:"items"`
+}
