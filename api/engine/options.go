@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options say how a handler serves an engine.
+type Options struct {
+	// Root is what the fields of the query type read from. It is called once for each request, so that an answer is
+	// made from one state of the data. Nil gives a nil root.
+	Root func(*http.Request) any
+	// Extensions are sent with each answer that was executed, as of when the data is for instance. May be nil.
+	Extensions func(root any) map[string]any
+	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. May be nil.
+	Header func(root any, header http.Header)
+	// Limits bound what a request may ask for; a zero field has its default.
+	Limits Limits
+	// Logger is told of internal faults by incident id. It is never given the text of a query, or a variable.
+	// Nil is slog.Default().
+	Logger *slog.Logger
+	// Suggest keeps "Did you mean" in messages. Leave it off outside development.
+	Suggest bool
+}
+
+// Limits bound one request. The zero value has the defaults below.
+type Limits struct {
+	BodyBytes   int // of a POST body; default 64 KiB
+	QueryBytes  int // of the document; default 16 KiB
+	Tokens      int // default 2,000
+	Depth       int // of braces, and of fields when fragments are spread out; default 15
+	Brackets    int // depth of list literals; default 8
+	Aliases     int // default 30
+	Directives  int // default 50
+	RepeatedKey int // how often one selection may ask for one response key; default 20
+	Selections  int // when fragments are spread out; default 2,000
+	Errors      int // that validation reports before it stops; default 5
+	Definitions int // operations and fragments in a document; default 50
+	JSONDepth   int // nesting of the body's JSON; default 16
+	Items       int // elements of one list in variables or literals; default 100
+	Nodes       int // objects that the answer could have at most, worked out beforehand; default 10,000
+	ResultBytes int // of the answer; default 8 MiB
+	// Time for one request, from its first byte to the end of execution; default 5 s.
+	Time time.Duration
+}
+
+// withDefaults fills in what is zero.
+func (l Limits) withDefaults() Limits {
+	for _, limit := range []struct {
+		value    *int
+		standard int
+	}{
+		{&l.BodyBytes, 64 << 10},
+		{&l.QueryBytes, 16 << 10},
+		{&l.Tokens, 2000},
+		{&l.Depth, 15},
+		{&l.Brackets, 8},
+		{&l.Aliases, 30},
+		{&l.Directives, 50},
+		{&l.RepeatedKey, 20},
+		{&l.Selections, 2000},
+		{&l.Errors, 5},
+		{&l.Definitions, 50},
+		{&l.JSONDepth, 16},
+		{&l.Items, 100},
+		{&l.Nodes, 10_000},
+		{&l.ResultBytes, 8 << 20},
+	} {
+		if *limit.value == 0 {
+			*limit.value = limit.standard
+		}
+	}
+	if l.Time == 0 {
+		l.Time = 5 * time.Second
+	}
+	return l
+}
