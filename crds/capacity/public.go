@@ -41,10 +41,10 @@ func (c Cell) Value() (int32, bool) {
 
 func known(n int32) Cell { return Cell{Known, n} }
 
-// withhold returns the cell, withheld if it must be.
+// withhold returns the cell, withheld if it must be; the number is then not even kept.
 func withhold(n int32, must bool) Cell {
 	if must {
-		return Cell{Withheld, n}
+		return Cell{state: Withheld}
 	}
 	return known(n)
 }
@@ -67,8 +67,6 @@ type PublicFigures struct {
 	Free Cell
 	// LastKnownFree is what was free at the last count. It is not a free place unless Free says so too.
 	LastKnownFree Cell
-
-	people Cell
 }
 
 // Public returns the figures as anybody may see them.
@@ -82,7 +80,6 @@ func (f Figures) Public() PublicFigures {
 	}
 	people := f.Count.People()
 	split := small(f.Count.Occupied) || small(f.Count.Held) || small(people)
-	p.people = withhold(people, small(people))
 	p.Staffed = withhold(f.Count.Staffed, small(people))
 	p.Occupied = withhold(f.Count.Occupied, split)
 	p.Held = withhold(f.Count.Held, split)
@@ -94,100 +91,104 @@ func (f Figures) Public() PublicFigures {
 }
 
 // Total adds up pools of one kind as anybody may see it: of one Partnership, or of the nation. Kinds are never added
-// together, so totals only ever nest: pools in a Partnership, Partnerships in the nation. That is what makes withholding
-// safe: a total is published only if it gives away no number withheld below it.
+// together: they are different things.
+//
+// A total is made from published numbers only, so it can give away nothing that was withheld. That is why Staffed,
+// Occupied and Held leave out the pools whose numbers are withheld, and say how many those are.
 type Total struct {
 	Kind v1alpha1.PoolKind
-	// Pools is the number of open pools; UnconfirmedPools how many of them are left out, because nobody has confirmed
-	// their count in time; UnregisteredPools how many have no known registered number.
-	Pools, UnconfirmedPools, UnregisteredPools int
-	// Illustrative is how many of the pools added up show invented counts.
-	Illustrative int
+	// Pools is the number of open pools; UnconfirmedPools how many of them are left out of all that follows, because
+	// nobody has confirmed their count in time.
+	Pools, UnconfirmedPools int
+	// WithheldPools is how many more are left out of Staffed, Occupied and Held, because their numbers are small.
+	WithheldPools int
+	// UnregisteredPools is how many open pools have no known registered number.
+	UnregisteredPools int
+	// IllustrativePools is how many of the pools added up show invented counts.
+	IllustrativePools int
 
-	Registered, Staffed, Occupied, Held, Free Cell
-
-	people Cell
+	// Registered adds up all open pools whose registered number is known.
+	Registered Cell
+	// Staffed, Occupied and Held add up the pools that are neither unconfirmed nor withheld. They are Withheld when all
+	// that is left is withheld.
+	Staffed, Occupied, Held Cell
+	// Free adds up all pools that are not unconfirmed.
+	Free Cell
 }
 
 // TotalOf adds up the pools of one kind that belong to one Partnership.
 func TotalOf(kind v1alpha1.PoolKind, pools []Figures) Total {
-	t := Total{Kind: kind, Registered: known(0)}
-	var parts []part
+	t := Total{Kind: kind}
 	for _, f := range pools {
-		if f.Kind != kind || !f.Open {
-			continue
+		if f.Kind == kind && f.Open {
+			t.addPool(f.Public(), f.Counted(), f.Illustrative)
 		}
-		t.Pools++
-		if f.Registered == nil {
-			t.UnregisteredPools++
-		}
-		t.Registered.value += orZero(f.Registered)
-		if !f.Counted() {
-			t.UnconfirmedPools++
-			continue
-		}
-		if f.Illustrative {
-			t.Illustrative++
-		}
-		p := f.Public()
-		parts = append(parts, part{p.people, p.Staffed, p.Occupied, p.Held, p.Free})
 	}
-	t.add(parts)
+	t.settle()
 	return t
+}
+
+func (t *Total) addPool(p PublicFigures, counted, illustrative bool) {
+	t.Pools++
+	t.Registered.value += p.Registered.value
+	if p.Registered.state == NotKnown {
+		t.UnregisteredPools++
+	}
+	if !counted {
+		t.UnconfirmedPools++
+		return
+	}
+	if illustrative {
+		t.IllustrativePools++
+	}
+	t.Free.value += p.Free.value
+	if p.Staffed.state == Withheld || p.Occupied.state == Withheld {
+		t.WithheldPools++
+		return
+	}
+	t.Staffed.value += p.Staffed.value
+	t.Occupied.value += p.Occupied.value
+	t.Held.value += p.Held.value
 }
 
 // TotalOfAreas adds up the totals of Partnerships, all of one kind.
 func TotalOfAreas(kind v1alpha1.PoolKind, areas []Total) Total {
-	t := Total{Kind: kind, Registered: known(0)}
-	var parts []part
+	t := Total{Kind: kind}
 	for _, a := range areas {
 		if a.Kind != kind {
 			continue
 		}
 		t.Pools += a.Pools
 		t.UnconfirmedPools += a.UnconfirmedPools
+		t.WithheldPools += a.WithheldPools
 		t.UnregisteredPools += a.UnregisteredPools
-		t.Illustrative += a.Illustrative
+		t.IllustrativePools += a.IllustrativePools
 		t.Registered.value += a.Registered.value
-		parts = append(parts, part{a.people, a.Staffed, a.Occupied, a.Held, a.Free})
+		t.Free.value += a.Free.value
+		t.Staffed.value += a.Staffed.value
+		t.Occupied.value += a.Occupied.value
+		t.Held.value += a.Held.value
 	}
-	t.add(parts)
+	t.settle()
 	return t
 }
 
-// part is what one pool or one area adds to a total.
-type part struct{ people, staffed, occupied, held, free Cell }
-
-// add sums the parts and withholds what must be: people and staffed go together, since free is published; occupied and
-// held go together, since people may be.
-func (t *Total) add(parts []part) {
-	column := func(pick func(part) Cell) Cell { return combine(parts, pick) }
-	t.people = column(func(p part) Cell { return p.people })
-	staffed := column(func(p part) Cell { return p.staffed })
-	occupied := column(func(p part) Cell { return p.occupied })
-	held := column(func(p part) Cell { return p.held })
-	t.Free = column(func(p part) Cell { return p.free })
-
-	crowd := t.people.state == Withheld || staffed.state == Withheld
-	split := crowd || occupied.state == Withheld || held.state == Withheld
-	t.people = withhold(t.people.value, crowd)
-	t.Staffed = withhold(staffed.value, crowd)
-	t.Occupied = withhold(occupied.value, split)
-	t.Held = withhold(held.value, split)
+// settle says of each sum what it is, now that all of them are made. A sum over nothing but withheld pools is withheld,
+// not none.
+func (t *Total) settle() {
+	t.Registered.state = knownIf(t.Pools == 0 || t.UnregisteredPools < t.Pools, NotKnown)
+	counted := t.Pools - t.UnconfirmedPools
+	t.Free.state = knownIf(t.Pools == 0 || counted > 0, NotKnown)
+	rest := t.Free.state
+	if counted > 0 && t.WithheldPools == counted {
+		rest = Withheld
+	}
+	t.Staffed.state, t.Occupied.state, t.Held.state = rest, rest, rest
 }
 
-// combine adds up one column. The sum is withheld if it would give away a withheld part: when just one part is withheld,
-// subtracting the others would leave it; when the withheld parts are small together, their sum is itself a small number.
-func combine(parts []part, pick func(part) Cell) Cell {
-	var sum, hidden int32
-	var withheld int
-	for _, p := range parts {
-		c := pick(p)
-		sum += c.value
-		if c.state == Withheld {
-			withheld++
-			hidden += c.value
-		}
+func knownIf(is bool, otherwise CellState) CellState {
+	if is {
+		return Known
 	}
-	return withhold(sum, withheld == 1 || small(hidden))
+	return otherwise
 }
