@@ -1,0 +1,51 @@
+package capacity
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+func poolCounted(staffed, occupied, held int32, confirmed time.Time) *v1alpha1.CapacityPool {
+	p := &v1alpha1.CapacityPool{}
+	p.Spec.Kind, p.Spec.Operation, p.Spec.ConfirmEverySeconds = v1alpha1.PoolDetox, v1alpha1.OperationOpen, 3600
+	p.Status.Staffed, p.Status.Occupied, p.Status.Held = &staffed, &occupied, &held
+	p.Status.ConfirmedTime = &metav1.Time{Time: confirmed}
+	return p
+}
+
+// What is free changes as time passes, though nobody writes to the pool.
+func TestFiguresFollowTheClock(t *testing.T) {
+	pool := poolCounted(12, 7, 1, noon)
+	for _, tc := range []struct {
+		after time.Duration
+		free  int32
+		known bool
+	}{{0, 4, true}, {time.Hour, 4, true}, {2 * time.Hour, 0, false}} {
+		free, known := FiguresAt(pool, noon.Add(tc.after)).Free()
+		if free != tc.free || known != tc.known {
+			t.Errorf("after %s: free %d known %v, want %d %v", tc.after, free, known, tc.free, tc.known)
+		}
+	}
+}
+
+func TestSumLeavesOutWhatIsNotConfirmedOrNotOpen(t *testing.T) {
+	closed := poolCounted(8, 0, 0, noon)
+	closed.Spec.Operation = v1alpha1.OperationClosed
+	crisis := poolCounted(8, 0, 0, noon)
+	crisis.Spec.Kind = v1alpha1.PoolCrisis
+	var figures []Figures
+	for _, p := range []*v1alpha1.CapacityPool{
+		poolCounted(12, 7, 1, noon), poolCounted(6, 8, 0, noon), poolCounted(9, 1, 0, noon.Add(-9*time.Hour)), closed, crisis,
+	} {
+		figures = append(figures, FiguresAt(p, noon))
+	}
+	got := Sum(v1alpha1.PoolDetox, figures)
+	if *got.Pools != 3 || *got.UnconfirmedPools != 1 || *got.Staffed != 18 || *got.Occupied != 15 || *got.Held != 1 || *got.Free != 4 {
+		t.Errorf("pools %d unconfirmed %d staffed %d occupied %d held %d free %d; want 3 1 18 15 1 4",
+			*got.Pools, *got.UnconfirmedPools, *got.Staffed, *got.Occupied, *got.Held, *got.Free)
+	}
+}
