@@ -1,0 +1,79 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+
+	"lifeline.scot/hack/cluster/process"
+)
+
+// PortInUseError says that an address cannot be listened on because something else does.
+type PortInUseError struct {
+	// Address is the host:port.
+	Address string
+}
+
+func (e *PortInUseError) Error() string { return "something else is listening on " + e.Address }
+
+// CheckFree tells whether an address, host:port, can be listened on now. The error is a PortInUseError when something else
+// has it. Port 0 is always free.
+func CheckFree(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &PortInUseError{Address: address}
+	}
+	if err != nil {
+		return fmt.Errorf("%q cannot be used as an address: %w", address, err)
+	}
+	return listener.Close()
+}
+
+// FreePort returns an address, host:port, on a port of 127.0.0.1 that nothing listens on at the moment.
+func FreePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+// splitAddress takes host:port apart; a port of 0 or an empty address is replaced by a free one.
+func splitAddress(address string) (host, port string, err error) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	host, port, err = net.SplitHostPort(address)
+	if err != nil {
+		return "", "", fmt.Errorf("address of the API server: %w", err)
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", "", fmt.Errorf("address of the API server: %q is not a port number", port)
+	} else if number != 0 {
+		return host, port, nil
+	}
+	free, err := FreePort()
+	if err != nil {
+		return "", "", err
+	}
+	_, port, err = net.SplitHostPort(free)
+	return host, port, err
+}
+
+// lostRace tells whether a program ended because somebody took its port between choosing and listening.
+func lostRace(err error) bool {
+	var lost *raceError
+	return errors.As(err, &lost)
+}
+
+type raceError struct{ error }
+
+func explain(child *process.Process, err error) error {
+	if child.Ended() != nil && child.Said("address already in use") {
+		return &raceError{err}
+	}
+	return err
+}
