@@ -6,8 +6,6 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-
-	"lifeline.scot/hack/cluster/process"
 )
 
 // PortInUseError says that an address cannot be listened on because something else does.
@@ -70,10 +68,3 @@ func lostRace(err error) bool {
 }
 
 type raceError struct{ error }
-
-func explain(child *process.Process, err error) error {
-	if child.Ended() != nil && child.Said("address already in use") {
-		return &raceError{err}
-	}
-	return err
-}

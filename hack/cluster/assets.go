@@ -12,7 +12,7 @@ import (
 // that `make controlplane` builds.
 func FindAssets() (string, error) {
 	if folder := os.Getenv("KUBEBUILDER_ASSETS"); folder != "" {
-		if missing := binaries.Have(folder, "etcd", "kube-apiserver"); len(missing) > 0 {
+		if missing := binaries.Missing(folder, "etcd", "kube-apiserver"); len(missing) > 0 {
 			return "", fmt.Errorf("KUBEBUILDER_ASSETS is %s, which lacks %s", folder, strings.Join(missing, " and "))
 		}
 		return folder, nil
@@ -25,7 +25,7 @@ func FindAssets() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(binaries.Have(folder, binaries.ControlPlane()...)) > 0 {
+	if len(binaries.Missing(folder, binaries.ControlPlane()...)) > 0 {
 		return "", binaries.ErrNotBuilt
 	}
 	return folder, nil

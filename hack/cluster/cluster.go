@@ -40,7 +40,12 @@ type Cluster struct {
 	store     *authority // signs what etcd knows the API server by
 	address   string     // host:port that clients use
 	etcd      string     // URL of etcd
-	children  []*process.Process
+	children  []child
+}
+
+// child is a program of the control plane, kept alive or not.
+type child interface {
+	Stop(grace time.Duration) error
 }
 
 // Start runs a control plane; it is ready when Start returns. The caller must call Stop. ctx limits the start, not the life
@@ -113,6 +118,19 @@ func (c *Cluster) run(ctx context.Context, name string, args []string, ready fun
 	return nil
 }
 
+// explain finds the reasons behind an early end that have a remedy of their own.
+func explain(child *process.Process, err error) error {
+	switch {
+	case child.Ended() == nil:
+		return err
+	case child.Said("address already in use"):
+		return &raceError{err}
+	case child.Said("no space left on device"):
+		return fmt.Errorf("%s cannot write: the disk is full (no space left on device)", child.Name())
+	}
+	return err
+}
+
 const (
 	// startLimit is how long one program may take to be ready. On a machine with two busy cores the API server has been
 	// seen to take 20 seconds.
@@ -133,16 +151,14 @@ func (c *Cluster) Stop() error {
 	return errors.Join(failed...)
 }
 
-// Failed returns a channel that gets the reason when a program of the control plane ends although nobody stopped it.
-func (c *Cluster) Failed() <-chan error {
-	failed := make(chan error, len(c.children))
-	for _, child := range c.children {
-		go func() {
-			<-child.Done()
-			failed <- child.Ended()
-		}()
+// Keep starts a program of the control plane again when it ends although nobody stopped it, from now until Stop. say is told
+// of that, one line at a time. On a disk that is full or a machine without memory that may help nobody; the lines say why.
+func (c *Cluster) Keep(say func(line string)) {
+	for i, running := range c.children {
+		if p, once := running.(*process.Process); once {
+			c.children[i] = process.Keep(p, say)
+		}
 	}
-	return failed
 }
 
 // Address is the host:port of the API server.

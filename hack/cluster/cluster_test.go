@@ -6,7 +6,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,6 +119,52 @@ func TestUsersAreKnownByNameAndGroupsAndMayDoNothingUnlessBound(t *testing.T) {
 	}
 }
 
+func TestKeptClusterComesBackWhenItsServerIsKilled(t *testing.T) {
+	c := start(t, cluster.Options{})
+	said := make(chan string, 10)
+	c.Keep(func(line string) { said <- line })
+	killServer(t, c.Address())
+	if line := <-said; !strings.HasPrefix(line, "kube-apiserver ended with signal: killed; it is started again") {
+		t.Errorf("said %q", line)
+	}
+	admin, deadline := client(t, c.Admin()), time.Now().Add(time.Minute)
+	for {
+		_, err := admin.CoreV1().Namespaces().Get(t.Context(), "default", metav1.GetOptions{})
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it did not come back: %v", err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// killServer kills the child of this test that was told to listen on the port of the address.
+func killServer(t *testing.T, address string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil || len(commands) == 0 {
+		t.Skip("processes can only be found by their arguments on Linux")
+	}
+	for _, file := range commands {
+		arguments, _ := os.ReadFile(file) // a process may end while we look
+		if !strings.Contains(string(arguments), "--secure-port="+port+"\x00") {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil || syscall.Kill(pid, syscall.SIGKILL) != nil {
+			t.Fatalf("kill %s: %v", file, err)
+		}
+		return
+	}
+	t.Fatal("found no server to kill")
+}
+
 func TestNamespaceIsRemovedWithWhatIsInIt(t *testing.T) {
 	c := start(t, cluster.Options{})
 	admin := client(t, c.Admin()).CoreV1()
@@ -184,8 +232,12 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 			says:    []string{"etcd is missing: there is no file"},
 		},
 		"program that ends early": {
-			options: cluster.Options{Assets: withStubServer(t, assets)},
-			says:    []string{"kube-apiserver ended with exit status 3", "no space left on device"},
+			options: cluster.Options{Assets: withStubServer(t, assets, "unknown flag: --tartan")},
+			says:    []string{"kube-apiserver ended with exit status 3", "kube-apiserver.log", "unknown flag: --tartan"},
+		},
+		"disk that is full": {
+			options: cluster.Options{Assets: withStubServer(t, assets, "write: no space left on device")},
+			says:    []string{"kube-apiserver cannot write: the disk is full"},
 		},
 		"address without a port": {
 			options: cluster.Options{Address: "127.0.0.1"},
@@ -211,13 +263,13 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 }
 
 // withStubServer is a folder with the real etcd and an API server that complains and ends.
-func withStubServer(t *testing.T, assets string) string {
+func withStubServer(t *testing.T, assets, complaint string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Symlink(filepath.Join(assets, "etcd"), filepath.Join(dir, "etcd")); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\necho 'write: no space left on device' >&2\nexit 3\n"
+	script := "#!/bin/sh\necho '" + complaint + "' >&2\nexit 3\n"
 	if err := os.WriteFile(filepath.Join(dir, "kube-apiserver"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (c *Cluster) serverFlags(bind, port string) []string {
 }
 
 func (c *Cluster) hasControllers() bool {
-	return len(binaries.Have(c.options.Assets, controllerManager)) == 0
+	return len(binaries.Missing(c.options.Assets, controllerManager)) == 0
 }
 
 // serviceAccountKey makes the key that signs service account tokens, once: tokens outlive a restart.

@@ -98,8 +98,8 @@ func add(hash io.Writer, base, path string) error {
 	return err
 }
 
-// Have tells which of the named programs the folder lacks.
-func Have(folder string, names ...string) (missing []string) {
+// Missing tells which of the named programs the folder lacks.
+func Missing(folder string, names ...string) (missing []string) {
 	for _, name := range names {
 		if !isFile(filepath.Join(folder, name)) {
 			missing = append(missing, name)

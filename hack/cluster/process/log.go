@@ -9,9 +9,11 @@ import (
 // tailBytes is how much of the end of a log is looked at; lines of Kubernetes programs may be long.
 const tailBytes = 64 << 10
 
-// LastLines returns up to n of the last lines that this run of the program wrote.
+// LastLines returns up to n of the last lines that this run of the program wrote, without the stacks of a program that
+// panicked: those are for who opens the log.
 func (p *Process) LastLines(n int) []string {
-	lines := strings.Split(strings.TrimSpace(p.tail()), "\n")
+	text, _, _ := strings.Cut(p.tail(), "\ngoroutine ")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[max(0, len(lines)-n):]
 }
 

@@ -112,11 +112,15 @@ func (p *Process) Ended() error {
 	default:
 		return nil
 	}
-	end := "with status 0"
+	return &EndedError{Name: p.program.Name, How: p.how(), Log: p.program.Log, Lines: p.LastLines(8)}
+}
+
+// how the program ended; only for one that has.
+func (p *Process) how() string {
 	if p.err != nil {
-		end = "with " + p.err.Error()
+		return "with " + p.err.Error()
 	}
-	return &EndedError{Name: p.program.Name, How: end, Log: p.program.Log, Lines: p.LastLines(8)}
+	return "with status 0"
 }
 
 // EndedError says that a program that should be running is not.
