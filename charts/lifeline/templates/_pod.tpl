@@ -1,0 +1,96 @@
+{{/*
+The parts of a pod that both programs share. Each takes a dict: root, the top-level context, and component.
+The security contexts are fixed, not values: both programs run under Pod Security "restricted", and nothing they do needs
+more.
+*/}}
+
+{{- define "lifeline.pod.metadata" -}}
+{{- $values := index .root.Values .component -}}
+labels:
+  {{- include "lifeline.component.selector" . | nindent 2 }}
+  app.kubernetes.io/part-of: lifeline
+  {{- with .root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with $values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with $values.podAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "lifeline.pod.common" -}}
+{{- $values := index .root.Values .component -}}
+serviceAccountName: {{ include "lifeline.component.serviceAccount" . }}
+# Both programs speak to the Kubernetes API; their service accounts hand out no token unless a pod asks, as here.
+automountServiceAccountToken: true
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  fsGroup: 65532
+  seccompProfile:
+    type: RuntimeDefault
+terminationGracePeriodSeconds: 30
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.topologyKeys }}
+topologySpreadConstraints:
+  {{- range . }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "lifeline.component.selector" $ | nindent 8 }}
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "lifeline.container.common" -}}
+{{- $values := index .root.Values .component -}}
+image: {{ include "lifeline.component.image" . | quote }}
+imagePullPolicy: {{ $values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+resources:
+  {{- toYaml $values.resources | nindent 2 }}
+{{- end -}}
+
+{{/* Probes on a named port, at the paths both programs serve. */}}
+{{- define "lifeline.container.probes" -}}
+livenessProbe:
+  httpGet:
+    path: /healthz
+    port: {{ .port }}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: {{ .port }}
+  periodSeconds: 5
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end -}}
