@@ -103,8 +103,8 @@ type Field struct {
 	// Deprecated is the reason why clients should stop using it; empty if they need not.
 	Deprecated string
 
-	size  int
-	read  readFunc
+	size int
+	read readFunc
 	// typed is the accessor as declared: func(P) V, or func(context.Context, P, Args) (V, error).
 	typed         any
 	parent, value reflect.Type

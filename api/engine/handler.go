@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/graphql-go/graphql/language/ast"
+)
+
+// NewHandler serves an engine over HTTP, as the GraphQL over HTTP specification says: GET and POST, queries only by
+// GET, application/json and application/graphql-response+json.
+func NewHandler(e *Engine, o Options) http.Handler {
+	o.Limits = o.Limits.withDefaults()
+	if o.Root == nil {
+		o.Root = func(*http.Request) any { return nil }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &handler{engine: e, options: o, limits: o.Limits}
+}
+
+type handler struct {
+	engine  *Engine
+	options Options
+	limits  Limits
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{handler: h, w: w, r: r, media: mediaJSON}
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			if recovered == http.ErrAbortHandler {
+				panic(recovered)
+			}
+			x.fail(http.StatusInternalServerError, h.internal(panicked("handler", recovered)))
+		}
+	}()
+	x.serve()
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	*handler
+	w     http.ResponseWriter
+	r     *http.Request
+	media string
+}
+
+func (x *exchange) serve() {
+	header := x.w.Header()
+	header.Set("Vary", "Accept")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	media, ok := negotiate(x.r.Header.Values("Accept"))
+	if !ok {
+		x.refuse(refuse(http.StatusNotAcceptable, "Answers are application/json or application/graphql-response+json."))
+		return
+	}
+	x.media = media
+	if x.r.Method != http.MethodGet && x.r.Method != http.MethodPost {
+		header.Set("Allow", "GET, POST")
+		x.refuse(refuse(http.StatusMethodNotAllowed, "Use GET or POST."))
+		return
+	}
+	ctx, cancel := context.WithTimeout(x.r.Context(), x.limits.Time)
+	defer cancel()
+	q, refused := x.read(time.Now().Add(x.limits.Time))
+	if refused != nil {
+		x.refuse(refused)
+		return
+	}
+	x.run(ctx, q)
+}
+
+// read reads the request; a body that does not arrive by the deadline is given up.
+func (x *exchange) read(deadline time.Time) (Query, *refusal) {
+	control := http.NewResponseController(x.w)
+	if err := control.SetReadDeadline(deadline); err == nil {
+		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	}
+	return x.queryOf(x.r)
+}
+
+func (x *exchange) run(ctx context.Context, q Query) {
+	document, failure := read(q, x.limits)
+	if failure != nil {
+		x.fail(x.requestStatus(), failures([]byte(q.Text), failure))
+		return
+	}
+	if x.r.Method == http.MethodGet && document.operation.Operation != ast.OperationTypeQuery {
+		x.w.Header().Set("Allow", "POST")
+		x.refuse(refuse(http.StatusMethodNotAllowed, "Only queries can be sent by GET. Use POST."))
+		return
+	}
+	ready, errs := x.engine.prepare(document, q, x.options)
+	if errs != nil {
+		x.fail(x.requestStatus(), errs)
+		return
+	}
+	x.answer(ctx, ready)
+}
+
+// requestStatus is the status of a request that was understood but cannot be executed. Clients that take only
+// application/json may be older than the specification, which keeps 200 for them.
+func (x *exchange) requestStatus() int {
+	if x.media == mediaJSON {
+		return http.StatusOK
+	}
+	return http.StatusBadRequest
+}
+
+func (x *exchange) answer(ctx context.Context, ready *prepared) {
+	root := x.options.Root(x.r)
+	done := x.engine.execute(ctx, ready, root)
+	errs := x.told(done.errors)
+	if done.data == nil && ctx.Err() != nil {
+		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
+		return
+	}
+	result := answer{errors: errs, executed: true, data: done.data}
+	if x.options.Extensions != nil {
+		result.extensions = x.options.Extensions(root)
+	}
+	body, failure := x.engine.write(result, ready, x.limits)
+	if failure != nil {
+		x.fail(x.requestStatus(), failures(nil, failure))
+		return
+	}
+	if x.options.Header != nil {
+		x.options.Header(root, x.w.Header())
+	}
+	x.send(http.StatusOK, body)
+}
+
+func (x *exchange) refuse(r *refusal) { x.fail(r.status, failures(nil, r.Error)) }
+
+// fail answers without data.
+func (x *exchange) fail(status int, errs []responseError) {
+	body, failure := x.engine.write(answer{errors: errs}, nil, x.limits)
+	if failure != nil {
+		body = []byte(`{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]}`)
+	}
+	x.send(status, body)
+}
+
+func (x *exchange) send(status int, body []byte) {
+	header := x.w.Header()
+	header.Set("Content-Type", x.media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(body) // a client that has gone needs no answer
+}
+
+// internal is what a client is told of a fault.
+func (h *handler) internal(err error) []responseError {
+	return []responseError{{
+		Message:    "Something went wrong on our side.",
+		Extensions: map[string]any{"code": CodeInternal, "incident": h.incident(err)},
+	}}
+}
+
+// incident logs a fault and returns the id under which to find it.
+func (h *handler) incident(err error) string {
+	id := rand.Text()[:12]
+	attributes := []any{slog.String("incident", id), slog.String("error", fmt.Sprint(err))}
+	var panicking *panicError
+	if errors.As(err, &panicking) {
+		attributes = append(attributes, slog.String("stack", string(panicking.stack)))
+	}
+	h.options.Logger.Error("a GraphQL request met an internal fault", attributes...)
+	return id
+}
