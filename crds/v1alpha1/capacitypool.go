@@ -114,6 +114,7 @@ type CapacityPoolSpec struct {
 	// displayName tells the pool from others of its service, for example "Residential rehab beds".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
 	DisplayName string `json:"displayName,omitempty"`
 
@@ -216,22 +217,26 @@ type CapacityPoolStatus struct {
 
 	// staffed is the number of places open at the last count. Absent when nobody has counted.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=128
 	// +optional
 	Staffed *int32 `json:"staffed,omitempty"`
 
 	// occupied is the number of places with somebody in them at the last count.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=256
 	// +optional
 	Occupied *int32 `json:"occupied,omitempty"`
 
 	// held is the number of places promised to somebody who has not arrived yet.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=256
 	// +optional
 	Held *int32 `json:"held,omitempty"`
 
 	// free is staffed less occupied less held, never below zero. Absent when the figure is Unconfirmed or the pool is not
 	// open: a place nobody has confirmed is not a free place.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=128
 	// +optional
 	Free *int32 `json:"free,omitempty"`
 

@@ -4,7 +4,8 @@ package v1alpha1
 //
 // +kubebuilder:validation:MinLength=9
 // +kubebuilder:validation:MaxLength=2048
-// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != ''",message="must be a full https:// address"
+// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname().size() > 0",message="must be a full https:// address"
+// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/]*//[^/?#]*@')",message="must not hold a user name or password; leave out everything up to the @"
 type WebAddress string
 
 // EmailAddress is the address of a shared mailbox.
@@ -18,7 +19,7 @@ type EmailAddress string
 //
 // +kubebuilder:validation:MinLength=3
 // +kubebuilder:validation:MaxLength=20
-// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9]([0-9 ]*[0-9])$')",message="must be a telephone number: digits and single spaces, optionally starting with +"
+// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9]+( [0-9]+)*$')",message="must be a telephone number such as 0808 800 0000: digits with single spaces between them, after an optional +"
 type PhoneNumber string
 
 // Contact says how to reach an organisation or a service. Never a person's own number or address.

@@ -126,6 +126,7 @@ type PartnerSpec struct {
 	// displayName is the name people know the organisation by, for example "Phoenix Futures".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
 	DisplayName string `json:"displayName,omitempty"`
 
@@ -197,11 +198,13 @@ type PartnerStatus struct {
 
 	// services is the number of SupportServices that name the partner as their provider.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	Services *int32 `json:"services,omitempty"`
 
 	// pools is the number of CapacityPools of those services.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	Pools *int32 `json:"pools,omitempty"`
 }

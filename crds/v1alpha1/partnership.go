@@ -90,6 +90,7 @@ type PartnershipSpec struct {
 	// displayName is the name people know it by, for example "Glasgow City ADP".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=120
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
 	DisplayName string `json:"displayName,omitempty"`
 
@@ -152,36 +153,43 @@ type PlaceTotals struct {
 
 	// pools is the number of open pools of the kind.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Pools *int32 `json:"pools,omitempty"`
 
 	// unconfirmedPools is how many of them are left out of the figures below, because nobody has confirmed them in time.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	UnconfirmedPools *int32 `json:"unconfirmedPools,omitempty"`
 
 	// registered places of all open pools of the kind whose registered number is known.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Registered *int32 `json:"registered,omitempty"`
 
 	// staffed places, of the pools that are not left out.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Staffed *int32 `json:"staffed,omitempty"`
 
 	// occupied places, of the pools that are not left out.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Occupied *int32 `json:"occupied,omitempty"`
 
 	// held places, of the pools that are not left out.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Held *int32 `json:"held,omitempty"`
 
 	// free places, of the pools that are not left out.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +required
 	Free *int32 `json:"free,omitempty"`
 }
@@ -206,11 +214,13 @@ type PartnershipStatus struct {
 
 	// services is the number of SupportServices in its namespace.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	Services *int32 `json:"services,omitempty"`
 
 	// openServices is how many of them are open.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	OpenServices *int32 `json:"openServices,omitempty"`
 
@@ -224,6 +234,7 @@ type PartnershipStatus struct {
 	// freePlaces is the number of places free now, of every kind with beds or units (day places and devices are left out).
 	// A glance for `kubectl get adp`; see places for the kinds.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	FreePlaces *int32 `json:"freePlaces,omitempty"`
 }

@@ -72,6 +72,8 @@ type OpeningHours struct {
 }
 
 // Location is a place people can go to.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.position) == has(self.positionSource)",message="give position and positionSource together: a place on the map needs to say where it comes from"
 type Location struct {
 	// name tells the service's places apart, for example "main".
 	// +required

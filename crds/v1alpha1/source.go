@@ -5,6 +5,7 @@ package v1alpha1
 // +kubebuilder:validation:MinLength=4
 // +kubebuilder:validation:MaxLength=10
 // +kubebuilder:validation:XValidation:rule="self.matches('^(19|20)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$')",message="must be a date as published: YYYY, YYYY-MM or YYYY-MM-DD"
+// +kubebuilder:validation:XValidation:rule="self.size() != 10 || !format.date().validate(self).hasValue()",message="must be a day that is in the calendar"
 type PartialDate string
 
 // Provenance says how a statement came to be known.

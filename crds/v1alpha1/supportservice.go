@@ -140,7 +140,7 @@ type Audience struct {
 
 	// groups the service is made for, for example ParentsWithChildren.
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=14
+	// +kubebuilder:validation:MaxItems=13
 	// +optional
 	Groups []AudienceGroup `json:"groups,omitempty"`
 
@@ -255,6 +255,7 @@ type SupportServiceSpec struct {
 	// displayName is the name people know the service by, for example "Rae House".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
 	DisplayName string `json:"displayName,omitempty"`
 
@@ -304,7 +305,6 @@ type SupportServiceSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.all(l, has(l.position) == has(l.positionSource))",message="give position and positionSource together: a place on the map needs to say where it comes from"
 	// +optional
 	Locations []Location `json:"locations,omitempty"`
 
@@ -371,6 +371,7 @@ type SupportServiceStatus struct {
 
 	// pools is the number of CapacityPools that belong to the service.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000000
 	// +optional
 	Pools *int32 `json:"pools,omitempty"`
 }
