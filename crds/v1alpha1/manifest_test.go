@@ -1,12 +1,14 @@
 package v1alpha1_test
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -120,4 +122,27 @@ func refused(t testing.TB, err error, words ...string) {
 			t.Errorf("the refusal does not say %q:\n%v", word, err)
 		}
 	}
+}
+
+// sameAfter fails the test if the merge patch would change the spec of the object: it holds all of the patch already.
+func sameAfter(t testing.TB, object *unstructured.Unstructured, patch string) {
+	t.Helper()
+	want := changed(t, object, patch)
+	if diff := cmp.Diff(asJSON(t, want.Object["spec"]), asJSON(t, object.Object["spec"])); diff != "" {
+		t.Errorf("spec (-want +got):\n%s", diff)
+	}
+}
+
+// asJSON evens out the kinds of numbers that YAML and the API client make.
+func asJSON(t testing.TB, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result any
+	if err := json.Unmarshal(text, &result); err != nil {
+		t.Fatal(err)
+	}
+	return result
 }
