@@ -24,7 +24,9 @@ const (
 
 // AdministratorGroup is the Kubernetes group that the sample data makes administrators of a partnership. Nobody is in it
 // until the cluster's own identity provider puts somebody in.
-func AdministratorGroup(partnership string) string { return v1alpha1.NamespaceFor(partnership) + "-admins" }
+func AdministratorGroup(partnership string) string {
+	return v1alpha1.NamespaceFor(partnership) + "-admins"
+}
 
 // ProviderGroup is the Kubernetes group that the sample data lets report counts for a partner's own pools.
 func ProviderGroup(partner string) string { return "provider-" + partner }
