@@ -93,10 +93,10 @@ func (g *Generated) Reports(now time.Time) iter.Seq[*v1alpha1.CapacityReport] {
 }
 
 // stream makes objects 0 to n-1, each when it is asked for.
-func stream[T any](n int, make func(i int) T) iter.Seq[T] {
+func stream[T any](n int, build func(i int) T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for i := range n {
-			if !yield(make(i)) {
+			if !yield(build(i)) {
 				return
 			}
 		}
@@ -121,7 +121,7 @@ const (
 
 // random gives the random numbers that belong to one object.
 func (g *Generated) random(kind sequence, i int) dice {
-	return dice{rand.New(rand.NewPCG(g.size.Seed, uint64(kind)<<48|uint64(i)))} //nolint:gosec // invented data
+	return dice{rand.New(rand.NewPCG(g.size.Seed, uint64(kind)<<48|uint64(i)))}
 }
 
 func partnershipNumber(i int) string { return fmt.Sprintf("sample-%03d", i+1) }
@@ -190,7 +190,7 @@ func addArea(spec *v1alpha1.PartnershipSpec, row tableRow) {
 		}
 	}
 	spec.Councils = append(spec.Councils, v1alpha1.CouncilArea{Code: code, Name: row["council"]})
-	board := v1alpha1.HealthBoardArea{Code: v1alpha1.HealthBoardCode(row["health_board_code_S08"]), Name: row["health_board"]}
+	board := boardOf(row)
 	for _, known := range spec.HealthBoards {
 		if known == board {
 			return

@@ -87,7 +87,7 @@ func (d dice) audience() *v1alpha1.Audience {
 func (d dice) access() *v1alpha1.Access {
 	return &v1alpha1.Access{
 		Routes:          some(d, routes, pick(d, routes), 4),
-		Accepting:       pick(d, []v1alpha1.Known{v1alpha1.KnownYes, v1alpha1.KnownYes, v1alpha1.KnownNo, v1alpha1.KnownUnknown}),
+		Accepting:       pick(d, append([]v1alpha1.Known{v1alpha1.KnownYes}, known...)),
 		TypicalWaitDays: number(d.Int32N(60)),
 		Summary:         pick(d, accessSentences),
 	}

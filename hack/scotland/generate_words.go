@@ -102,10 +102,12 @@ var (
 	weekend           = []v1alpha1.Weekday{"Saturday", "Sunday"}
 	languages         = []string{"en", "gd", "pl", "ur", "ar", "uk", "ro", "zh", "bfi"}
 	known             = []v1alpha1.Known{v1alpha1.KnownYes, v1alpha1.KnownNo, v1alpha1.KnownUnknown}
-	genders           = []v1alpha1.Gender{v1alpha1.GenderAny, v1alpha1.GenderAny, v1alpha1.GenderAny, v1alpha1.GenderWomen, v1alpha1.GenderMen}
-	claimScopes       = []v1alpha1.ClaimScope{v1alpha1.ClaimPartnership, v1alpha1.ClaimScotland}
-	matStandards      = []v1alpha1.MATStandard{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
-	matValues         = []v1alpha1.MATRatingValue{
+	genders           = []v1alpha1.Gender{
+		v1alpha1.GenderAny, v1alpha1.GenderAny, v1alpha1.GenderAny, v1alpha1.GenderWomen, v1alpha1.GenderMen,
+	}
+	claimScopes  = []v1alpha1.ClaimScope{v1alpha1.ClaimPartnership, v1alpha1.ClaimScotland}
+	matStandards = []v1alpha1.MATStandard{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	matValues    = []v1alpha1.MATRatingValue{
 		v1alpha1.MATAmber, v1alpha1.MATProvisionalAmber, v1alpha1.MATProvisionalGreen, v1alpha1.MATGreen, v1alpha1.MATGreen,
 		v1alpha1.MATBlue,
 	}

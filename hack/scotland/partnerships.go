@@ -64,12 +64,19 @@ func (a *areas) add(row tableRow) {
 	}
 	p := a.find(name, row)
 	p.Spec.Councils = append(p.Spec.Councils, v1alpha1.CouncilArea{Code: code, Name: council})
-	board := v1alpha1.HealthBoardArea{Code: v1alpha1.HealthBoardCode(row["health_board_code_S08"]), Name: row["health_board"]}
+	board := boardOf(row)
 	if !slices.Contains(p.Spec.HealthBoards, board) {
 		p.Spec.HealthBoards = append(p.Spec.HealthBoards, board)
 	}
 	if p.Spec.ScotPHOCode != row["adp_code_S11_scotpho"] {
 		p.Spec.ScotPHOCode = "" // ScotPHO divides the partnership in two; neither code stands for the whole
+	}
+}
+
+// boardOf is the health board area that a row of the table puts its council area in.
+func boardOf(row tableRow) v1alpha1.HealthBoardArea {
+	return v1alpha1.HealthBoardArea{
+		Code: v1alpha1.HealthBoardCode(row["health_board_code_S08"]), Name: row["health_board"],
 	}
 }
 

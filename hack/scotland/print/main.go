@@ -53,7 +53,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 	var o options
 	f := flag.NewFlagSet("print", flag.ContinueOnError)
 	f.SetOutput(usage)
-	f.StringVar(&o.scope, "scope", "all", "what to print: all, cluster (partnerships, partners) or namespaced (services, places)")
+	f.StringVar(&o.scope, "scope", "all",
+		"what to print: all, cluster (partnerships, partners) or namespaced (services, places)")
 	f.BoolVar(&o.counts, "counts", false, "print counts of the places too; they are invented and say so")
 	f.IntVar(&o.size.Partnerships, "partnerships", 0, "invent so many partnerships instead of printing Scotland's")
 	f.IntVar(&o.size.Services, "services", 0, "invent so many services")
