@@ -8,19 +8,19 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type PoolKind string
 
 const (
-	// PoolResidentialRehab: a bed in residential rehabilitation.
+	// PoolResidentialRehab means a bed in residential rehabilitation.
 	PoolResidentialRehab PoolKind = "ResidentialRehab"
-	// PoolDetox: a bed for detox.
+	// PoolDetox means a bed for detox.
 	PoolDetox PoolKind = "Detox"
-	// PoolStabilisation: a bed for stabilisation.
+	// PoolStabilisation means a bed for stabilisation.
 	PoolStabilisation PoolKind = "Stabilisation"
-	// PoolCrisis: a bed for a crisis.
+	// PoolCrisis means a bed for a crisis.
 	PoolCrisis PoolKind = "Crisis"
-	// PoolFamilyResidential: a unit for a parent with their children.
+	// PoolFamilyResidential means a unit for a parent with their children.
 	PoolFamilyResidential PoolKind = "FamilyResidential"
-	// PoolDayProgramme: a place on a day programme.
+	// PoolDayProgramme means a place on a day programme.
 	PoolDayProgramme PoolKind = "DayProgramme"
-	// PoolDevice: a connected phone.
+	// PoolDevice means a connected phone.
 	PoolDevice PoolKind = "Device"
 )
 
@@ -28,6 +28,7 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.minimumAgeYears) || !has(self.maximumAgeYears) || self.minimumAgeYears <= self.maximumAgeYears",message="minimumAgeYears must not be more than maximumAgeYears"
 // +kubebuilder:validation:XValidation:rule="!has(self.maximumChildren) || self.children == 'Yes'",message="maximumChildren is only for places that take children; set children to Yes or remove maximumChildren"
+// +kubebuilder:validation:MinProperties=0
 type Features struct {
 	// genders the places are for. Empty means it is not known.
 	// +listType=set
@@ -82,11 +83,11 @@ type Features struct {
 type ClaimScope string
 
 const (
-	// ClaimPartnership: people referred by the Partnership that owns the pool.
+	// ClaimPartnership means people referred by the Partnership that owns the pool.
 	ClaimPartnership ClaimScope = "Partnership"
-	// ClaimSelected: people referred by the Partnership that owns the pool and by those in partnerships.
+	// ClaimSelected means people referred by the Partnership that owns the pool and by those in partnerships.
 	ClaimSelected ClaimScope = "Selected"
-	// ClaimScotland: people referred by any Partnership.
+	// ClaimScotland means people referred by any Partnership.
 	ClaimScotland ClaimScope = "Scotland"
 )
 
@@ -138,6 +139,7 @@ type CapacityPoolSpec struct {
 
 	// otherFigures are published numbers that differ from registered. They are kept, never overwritten.
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	OtherFigures []PlacesFigure `json:"otherFigures,omitempty"`
@@ -173,11 +175,11 @@ type CapacityPoolSpec struct {
 type Trust string
 
 const (
-	// TrustConfirmed: counted within the pool's own interval.
+	// TrustConfirmed means counted within the pool's own interval.
 	TrustConfirmed Trust = "Confirmed"
-	// TrustAgeing: counted within twice the interval.
+	// TrustAgeing means counted within twice the interval.
 	TrustAgeing Trust = "Ageing"
-	// TrustUnconfirmed: counted longer ago, or never. Shown as last known with its age, never counted as free.
+	// TrustUnconfirmed means counted longer ago, or never. Shown as last known with its age, never counted as free.
 	TrustUnconfirmed Trust = "Unconfirmed"
 )
 
@@ -187,23 +189,26 @@ const (
 type CountProvenance string
 
 const (
-	// CountCounted: the provider counted.
+	// CountCounted means the provider counted.
 	CountCounted CountProvenance = "Counted"
-	// CountIllustrative: invented for a demonstration. Every answer that shows it says so.
+	// CountIllustrative means invented for a demonstration. Every answer that shows it says so.
 	CountIllustrative CountProvenance = "Illustrative"
 )
 
 // CapacityPoolStatus is what the operator works out from the reports.
+//
+// +kubebuilder:validation:MinProperties=1
 type CapacityPoolStatus struct {
-	// conditions: Ready, ReferencesResolved, Overcommitted, CountMismatch, ReportsAccepted.
+	// conditions are Ready, ReferencesResolved, Overcommitted, CountMismatch, ReportsAccepted.
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=12
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 
 	// observedGeneration is the generation of the spec that this status speaks of.
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 

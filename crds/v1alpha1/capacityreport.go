@@ -49,16 +49,19 @@ type CapacityReportSpec struct {
 }
 
 // CapacityReportStatus is what became of the report.
+//
+// +kubebuilder:validation:MinProperties=1
 type CapacityReportStatus struct {
-	// conditions: Ready, Merged. Ready is False when the report cannot be used, and says why.
+	// conditions are Ready, Merged. Ready is False when the report cannot be used, and says why.
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 
 	// observedGeneration is the generation of the spec that this status speaks of.
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }

@@ -37,80 +37,80 @@ const (
 
 // Reasons of ConditionReady and ConditionReferencesResolved, on any kind.
 const (
-	// ReasonReady: the operator has done all it does.
+	// ReasonReady means the operator has done all it does.
 	ReasonReady = "Ready"
-	// ReasonPending: the operator has not yet looked at the object.
+	// ReasonPending means the operator has not yet looked at the object.
 	ReasonPending = "Pending"
-	// ReasonResolved: everything the object names was found.
+	// ReasonResolved means everything the object names was found.
 	ReasonResolved = "Resolved"
-	// ReasonPartnershipNotFound: the object is in a namespace that belongs to no Partnership.
+	// ReasonPartnershipNotFound means the object is in a namespace that belongs to no Partnership.
 	ReasonPartnershipNotFound = "PartnershipNotFound"
-	// ReasonPartnerNotFound: the Partner it names does not exist.
+	// ReasonPartnerNotFound means the Partner it names does not exist.
 	ReasonPartnerNotFound = "PartnerNotFound"
-	// ReasonPartnerSuspended: the Partner it names is suspended.
+	// ReasonPartnerSuspended means the Partner it names is suspended.
 	ReasonPartnerSuspended = "PartnerSuspended"
-	// ReasonServiceNotFound: the SupportService it names does not exist in the same namespace.
+	// ReasonServiceNotFound means the SupportService it names does not exist in the same namespace.
 	ReasonServiceNotFound = "ServiceNotFound"
-	// ReasonReferenceNotResolved: Ready is False because ReferencesResolved is.
+	// ReasonReferenceNotResolved means Ready is False because ReferencesResolved is.
 	ReasonReferenceNotResolved = "ReferenceNotResolved"
-	// ReasonBeingDeleted: what the object names is being deleted.
+	// ReasonBeingDeleted means what the object names is being deleted.
 	ReasonBeingDeleted = "BeingDeleted"
-	// ReasonInUse: deletion was asked for and waits, because others still name the object.
+	// ReasonInUse means deletion was asked for and waits, because others still name the object.
 	ReasonInUse = "InUse"
-	// ReasonNamespaceNotOwned: the namespace a Partnership needs exists and belongs to somebody else.
+	// ReasonNamespaceNotOwned means the namespace a Partnership needs exists and belongs to somebody else.
 	ReasonNamespaceNotOwned = "NamespaceNotOwned"
 )
 
 // Reasons of ConditionRecentlyVerified.
 const (
-	// ReasonVerified: checked within the interval.
+	// ReasonVerified means checked within the interval.
 	ReasonVerified = "Verified"
-	// ReasonVerificationDue: last checked longer ago than the interval.
+	// ReasonVerificationDue means last checked longer ago than the interval.
 	ReasonVerificationDue = "VerificationDue"
-	// ReasonNeverVerified: nobody has recorded a check.
+	// ReasonNeverVerified means nobody has recorded a check.
 	ReasonNeverVerified = "NeverVerified"
-	// ReasonVerificationInFuture: the recorded check lies in the future, so it is not believed.
+	// ReasonVerificationInFuture means the recorded check lies in the future, so it is not believed.
 	ReasonVerificationInFuture = "VerificationInFuture"
 )
 
 // Reasons of ConditionComplete.
 const (
-	// ReasonComplete: nothing is missing.
+	// ReasonComplete means nothing is missing.
 	ReasonComplete = "Complete"
-	// ReasonDataProtectionContactMissing: no data-protection contact is recorded.
+	// ReasonDataProtectionContactMissing means no data-protection contact is recorded.
 	ReasonDataProtectionContactMissing = "DataProtectionContactMissing"
-	// ReasonSuspended: the partner is suspended.
+	// ReasonSuspended means the partner is suspended.
 	ReasonSuspended = "Suspended"
 )
 
 // Reasons of ConditionOvercommitted, ConditionCountMismatch and ConditionReportsAccepted.
 const (
-	// ReasonWithinStaffed: no more people than staffed places.
+	// ReasonWithinStaffed means no more people than staffed places.
 	ReasonWithinStaffed = "WithinStaffed"
-	// ReasonMorePeopleThanPlaces: people in, or promised, a place outnumber the staffed places.
+	// ReasonMorePeopleThanPlaces means people in, or promised, a place outnumber the staffed places.
 	ReasonMorePeopleThanPlaces = "MorePeopleThanPlaces"
-	// ReasonConsistent: the count contradicts nothing that is known.
+	// ReasonConsistent means the count contradicts nothing that is known.
 	ReasonConsistent = "Consistent"
-	// ReasonMoreStaffedThanRegistered: more places are staffed than the pool is registered for.
+	// ReasonMoreStaffedThanRegistered means more places are staffed than the pool is registered for.
 	ReasonMoreStaffedThanRegistered = "MoreStaffedThanRegistered"
-	// ReasonDifferentCountsSameTime: two reports for one moment give different counts.
+	// ReasonDifferentCountsSameTime means two reports for one moment give different counts.
 	ReasonDifferentCountsSameTime = "DifferentCountsSameTime"
-	// ReasonNoReports: nobody has reported a count yet.
+	// ReasonNoReports means nobody has reported a count yet.
 	ReasonNoReports = "NoReports"
-	// ReasonAllAccepted: every report could be used.
+	// ReasonAllAccepted means every report could be used.
 	ReasonAllAccepted = "AllAccepted"
 )
 
 // Reasons of ConditionMerged.
 const (
-	// ReasonCurrent: this is the count the pool shows.
+	// ReasonCurrent means this is the count the pool shows.
 	ReasonCurrent = "Current"
-	// ReasonSuperseded: a report observed later is shown instead.
+	// ReasonSuperseded means a report observed later is shown instead.
 	ReasonSuperseded = "Superseded"
-	// ReasonFutureDated: observedTime is later than the moment the report was created, so it is not believed.
+	// ReasonFutureDated means observedTime is later than the moment the report was created, so it is not believed.
 	ReasonFutureDated = "FutureDated"
-	// ReasonPoolNotFound: the pool it counts does not exist in the same namespace.
+	// ReasonPoolNotFound means the pool it counts does not exist in the same namespace.
 	ReasonPoolNotFound = "PoolNotFound"
-	// ReasonReporterNotProvider: reportedBy is neither the pool's provider nor the partnership.
+	// ReasonReporterNotProvider means reportedBy is neither the pool's provider nor the partnership.
 	ReasonReporterNotProvider = "ReporterNotProvider"
 )

@@ -25,6 +25,7 @@ type PhoneNumber string
 // Contact says how to reach an organisation or a service. Never a person's own number or address.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.phone) || has(self.email) || has(self.website)",message="give at least one of phone, email and website"
+// +kubebuilder:validation:MinProperties=1
 type Contact struct {
 	// phone is the number to call, for example "0808 800 0000".
 	// +optional

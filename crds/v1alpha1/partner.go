@@ -8,13 +8,13 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type Sector string
 
 const (
-	// SectorStatutory: the NHS, a council, an integration authority, the police, the prison service.
+	// SectorStatutory means the NHS, a council, an integration authority, the police, the prison service.
 	SectorStatutory Sector = "Statutory"
-	// SectorThirdSector: a charity or social enterprise.
+	// SectorThirdSector means a charity or social enterprise.
 	SectorThirdSector Sector = "ThirdSector"
-	// SectorRecoveryCommunity: a community led by people in recovery.
+	// SectorRecoveryCommunity means a community led by people in recovery.
 	SectorRecoveryCommunity Sector = "RecoveryCommunity"
-	// SectorIndependent: a private company.
+	// SectorIndependent means a private company.
 	SectorIndependent Sector = "Independent"
 )
 
@@ -24,13 +24,13 @@ const (
 type IdentifierScheme string
 
 const (
-	// SchemeCareInspectorateProvider: the Care Inspectorate's provider number, SP and ten digits.
+	// SchemeCareInspectorateProvider means the Care Inspectorate's provider number, SP and ten digits.
 	SchemeCareInspectorateProvider IdentifierScheme = "CareInspectorateProvider"
-	// SchemeCharityNumber: the Scottish Charity Regulator's number, SC and six digits.
+	// SchemeCharityNumber means the Scottish Charity Regulator's number, SC and six digits.
 	SchemeCharityNumber IdentifierScheme = "CharityNumber"
-	// SchemeCompanyNumber: the Companies House number, two letters or digits and six digits.
+	// SchemeCompanyNumber means the Companies House number, two letters or digits and six digits.
 	SchemeCompanyNumber IdentifierScheme = "CompanyNumber"
-	// SchemeNHSLocation: the NHS Scotland location code, a letter, three digits and a letter.
+	// SchemeNHSLocation means the NHS Scotland location code, a letter, three digits and a letter.
 	SchemeNHSLocation IdentifierScheme = "NHSLocation"
 )
 
@@ -71,9 +71,9 @@ type LoginClient struct {
 type PayloadMode string
 
 const (
-	// PayloadReference: the event names the referral; the partner reads it back, and that read is decided and audited.
+	// PayloadReference means the event names the referral; the partner reads it back, and that read is decided and audited.
 	PayloadReference PayloadMode = "Reference"
-	// PayloadMinimised: the event carries the fields the partner may see, for partners that cannot call back.
+	// PayloadMinimised means the event carries the fields the partner may see, for partners that cannot call back.
 	PayloadMinimised PayloadMode = "Minimised"
 )
 
@@ -114,9 +114,9 @@ type DataProtection struct {
 type Participation string
 
 const (
-	// ParticipationActive: the partner takes part.
+	// ParticipationActive means the partner takes part.
 	ParticipationActive Participation = "Active"
-	// ParticipationSuspended: the partner may read and send nothing until it is active again; its services stay listed and
+	// ParticipationSuspended means the partner may read and send nothing until it is active again; its services stay listed and
 	// say so.
 	ParticipationSuspended Participation = "Suspended"
 )
@@ -142,6 +142,7 @@ type PartnerSpec struct {
 	// identifiers that authorities gave the organisation.
 	// +listType=map
 	// +listMapKey=scheme
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Identifiers []Identifier `json:"identifiers,omitempty"`
@@ -154,6 +155,7 @@ type PartnerSpec struct {
 	// +listType=map
 	// +listMapKey=issuer
 	// +listMapKey=clientID
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Clients []LoginClient `json:"clients,omitempty"`
@@ -163,6 +165,7 @@ type PartnerSpec struct {
 	// +listType=map
 	// +listMapKey=kind
 	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	Accounts []Account `json:"accounts,omitempty"`
@@ -177,22 +180,26 @@ type PartnerSpec struct {
 
 	// sources say where the facts above come from.
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Sources []Source `json:"sources,omitempty"`
 }
 
 // PartnerStatus is what the operator works out.
+//
+// +kubebuilder:validation:MinProperties=1
 type PartnerStatus struct {
-	// conditions: Ready, Complete.
+	// conditions are Ready, Complete.
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 
 	// observedGeneration is the generation of the spec that this status speaks of.
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 

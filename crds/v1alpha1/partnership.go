@@ -50,17 +50,17 @@ type HealthBoardArea struct {
 type MATRatingValue string
 
 const (
-	// MATRed: no evidence of implementation.
+	// MATRed means no evidence of implementation.
 	MATRed MATRatingValue = "Red"
-	// MATAmber: evidence of partial implementation.
+	// MATAmber means evidence of partial implementation.
 	MATAmber MATRatingValue = "Amber"
-	// MATProvisionalAmber: partial, not confirmed in all evidence streams.
+	// MATProvisionalAmber means partial, not confirmed in all evidence streams.
 	MATProvisionalAmber MATRatingValue = "ProvisionalAmber"
-	// MATProvisionalGreen: implementation not confirmed in all evidence streams.
+	// MATProvisionalGreen means implementation not confirmed in all evidence streams.
 	MATProvisionalGreen MATRatingValue = "ProvisionalGreen"
-	// MATGreen: fully implemented.
+	// MATGreen means fully implemented.
 	MATGreen MATRatingValue = "Green"
-	// MATBlue: sustained implementation and ongoing monitoring.
+	// MATBlue means sustained implementation and ongoing monitoring.
 	MATBlue MATRatingValue = "Blue"
 )
 
@@ -125,6 +125,7 @@ type PartnershipSpec struct {
 	// matRatings are its published ratings for the ten MAT standards, as Public Health Scotland gives them.
 	// +listType=map
 	// +listMapKey=standard
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=10
 	// +optional
 	MATRatings []MATRating `json:"matRatings,omitempty"`
@@ -133,12 +134,14 @@ type PartnershipSpec struct {
 	// +listType=map
 	// +listMapKey=kind
 	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	Administrators []Account `json:"administrators,omitempty"`
 
 	// sources say where the facts above come from.
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Sources []Source `json:"sources,omitempty"`
@@ -195,16 +198,19 @@ type PlaceTotals struct {
 }
 
 // PartnershipStatus is what the operator works out.
+//
+// +kubebuilder:validation:MinProperties=1
 type PartnershipStatus struct {
-	// conditions: Ready.
+	// conditions are Ready.
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 
 	// observedGeneration is the generation of the spec that this status speaks of.
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -227,6 +233,7 @@ type PartnershipStatus struct {
 	// places adds up the CapacityPools of its namespace, kind by kind.
 	// +listType=map
 	// +listMapKey=kind
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Places []PlaceTotals `json:"places,omitempty"`

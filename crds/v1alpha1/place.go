@@ -14,11 +14,11 @@ type Postcode string
 type Known string
 
 const (
-	// KnownYes: it is so.
+	// KnownYes means it is so.
 	KnownYes Known = "Yes"
-	// KnownNo: it is not so.
+	// KnownNo means it is not so.
 	KnownNo Known = "No"
-	// KnownUnknown: nobody has said.
+	// KnownUnknown means nobody has said.
 	KnownUnknown Known = "Unknown"
 )
 
@@ -116,6 +116,7 @@ type Location struct {
 	// openingHours of this place, in Scottish local time. Empty means they are not known; for round-the-clock opening give
 	// all days from 00:00 to 24:00.
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	OpeningHours []OpeningHours `json:"openingHours,omitempty"`

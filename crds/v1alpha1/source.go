@@ -14,13 +14,13 @@ type PartialDate string
 type Provenance string
 
 const (
-	// ProvenancePublished: stated in the named source.
+	// ProvenancePublished means stated in the named source.
 	ProvenancePublished Provenance = "Published"
-	// ProvenanceDerived: arithmetic on published figures.
+	// ProvenanceDerived means arithmetic on published figures.
 	ProvenanceDerived Provenance = "Derived"
-	// ProvenanceBackground: general knowledge that no source read confirms; check it before relying on it.
+	// ProvenanceBackground means general knowledge that no source read confirms; check it before relying on it.
 	ProvenanceBackground Provenance = "Background"
-	// ProvenanceIllustrative: invented to show how the directory works. Never true of a real service.
+	// ProvenanceIllustrative means invented to show how the directory works. Never true of a real service.
 	ProvenanceIllustrative Provenance = "Illustrative"
 )
 

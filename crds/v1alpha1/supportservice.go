@@ -10,53 +10,53 @@ type ServiceType string
 
 // The service types, in the order of the enum.
 const (
-	// ServiceOpioidSubstitutionTherapy: methadone, buprenorphine and others, prescribed in place of other opioids.
+	// ServiceOpioidSubstitutionTherapy means methadone, buprenorphine and others, prescribed in place of other opioids.
 	ServiceOpioidSubstitutionTherapy ServiceType = "OpioidSubstitutionTherapy"
-	// ServiceLongActingBuprenorphine: buprenorphine given as an injection that lasts a week or a month.
+	// ServiceLongActingBuprenorphine means buprenorphine given as an injection that lasts a week or a month.
 	ServiceLongActingBuprenorphine ServiceType = "LongActingBuprenorphine"
-	// ServiceMATPrimaryCare: medication assisted treatment shared with a GP or community pharmacy (MAT standard 7).
+	// ServiceMATPrimaryCare means medication assisted treatment shared with a GP or community pharmacy (MAT standard 7).
 	ServiceMATPrimaryCare ServiceType = "MATPrimaryCare"
-	// ServiceHeroinAssistedTreatment: supervised treatment with pharmaceutical heroin.
+	// ServiceHeroinAssistedTreatment means supervised treatment with pharmaceutical heroin.
 	ServiceHeroinAssistedTreatment ServiceType = "HeroinAssistedTreatment"
-	// ServiceSaferConsumptionFacility: a place to use drugs under the care of staff.
+	// ServiceSaferConsumptionFacility means a place to use drugs under the care of staff.
 	ServiceSaferConsumptionFacility ServiceType = "SaferConsumptionFacility"
-	// ServiceNeedleExchange: new injecting equipment and disposal of used equipment.
+	// ServiceNeedleExchange means new injecting equipment and disposal of used equipment.
 	ServiceNeedleExchange ServiceType = "NeedleExchange"
-	// ServiceNaloxoneSupply: take-home naloxone and how to use it.
+	// ServiceNaloxoneSupply means take-home naloxone and how to use it.
 	ServiceNaloxoneSupply ServiceType = "NaloxoneSupply"
-	// ServiceNearFatalOverdoseResponse: contact with a person soon after a near-fatal overdose.
+	// ServiceNearFatalOverdoseResponse means contact with a person soon after a near-fatal overdose.
 	ServiceNearFatalOverdoseResponse ServiceType = "NearFatalOverdoseResponse"
-	// ServiceOutreach: workers who go to where people are (MAT standard 3).
+	// ServiceOutreach means workers who go to where people are (MAT standard 3).
 	ServiceOutreach ServiceType = "Outreach"
-	// ServiceResidentialRehab: a structured programme in a place to live.
+	// ServiceResidentialRehab means a structured programme in a place to live.
 	ServiceResidentialRehab ServiceType = "ResidentialRehab"
-	// ServiceDetox: stopping or reducing safely under medical care.
+	// ServiceDetox means stopping or reducing safely under medical care.
 	ServiceDetox ServiceType = "Detox"
-	// ServiceStabilisation: help to bring use and prescriptions to a steady level.
+	// ServiceStabilisation means help to bring use and prescriptions to a steady level.
 	ServiceStabilisation ServiceType = "Stabilisation"
-	// ServiceCrisis: a place or a team for a crisis, usually without an appointment.
+	// ServiceCrisis means a place or a team for a crisis, usually without an appointment.
 	ServiceCrisis ServiceType = "Crisis"
-	// ServiceDayProgramme: a structured programme by day.
+	// ServiceDayProgramme means a structured programme by day.
 	ServiceDayProgramme ServiceType = "DayProgramme"
-	// ServiceFamilyResidential: a residential programme for parents together with their children.
+	// ServiceFamilyResidential means a residential programme for parents together with their children.
 	ServiceFamilyResidential ServiceType = "FamilyResidential"
-	// ServiceFamilySupport: support for families and those close to a person who uses drugs or alcohol.
+	// ServiceFamilySupport means support for families and those close to a person who uses drugs or alcohol.
 	ServiceFamilySupport ServiceType = "FamilySupport"
-	// ServiceRecoveryCommunity: groups and cafés led by people in recovery.
+	// ServiceRecoveryCommunity means groups and cafés led by people in recovery.
 	ServiceRecoveryCommunity ServiceType = "RecoveryCommunity"
-	// ServiceAftercare: support in the weeks and months after leaving a service.
+	// ServiceAftercare means support in the weeks and months after leaving a service.
 	ServiceAftercare ServiceType = "Aftercare"
-	// ServiceRecoveryHousing: a home shared with others in recovery.
+	// ServiceRecoveryHousing means a home shared with others in recovery.
 	ServiceRecoveryHousing ServiceType = "RecoveryHousing"
-	// ServiceAdvocacy: independent advocacy and help with rights (MAT standard 8).
+	// ServiceAdvocacy means independent advocacy and help with rights (MAT standard 8).
 	ServiceAdvocacy ServiceType = "Advocacy"
-	// ServiceMentalHealth: mental health care (MAT standard 9).
+	// ServiceMentalHealth means mental health care (MAT standard 9).
 	ServiceMentalHealth ServiceType = "MentalHealth"
-	// ServicePsychologicalSupport: psychological therapies and support (MAT standard 6).
+	// ServicePsychologicalSupport means psychological therapies and support (MAT standard 6).
 	ServicePsychologicalSupport ServiceType = "PsychologicalSupport"
-	// ServiceDigitalInclusion: phones, data and the skills to use them.
+	// ServiceDigitalInclusion means phones, data and the skills to use them.
 	ServiceDigitalInclusion ServiceType = "DigitalInclusion"
-	// ServiceYoungPeople: a service made for young people.
+	// ServiceYoungPeople means a service made for young people.
 	ServiceYoungPeople ServiceType = "YoungPeople"
 )
 
@@ -66,15 +66,15 @@ const (
 type Operation string
 
 const (
-	// OperationOpen: it runs.
+	// OperationOpen means it runs.
 	OperationOpen Operation = "Open"
-	// OperationPlanned: it has been announced and does not run yet.
+	// OperationPlanned means it has been announced and does not run yet.
 	OperationPlanned Operation = "Planned"
-	// OperationPaused: it has stopped for a while.
+	// OperationPaused means it has stopped for a while.
 	OperationPaused Operation = "Paused"
-	// OperationClosed: it has ended. It stays listed, so that people who look for it learn that, and what to use instead.
+	// OperationClosed means it has ended. It stays listed, so that people who look for it learn that, and what to use instead.
 	OperationClosed Operation = "Closed"
-	// OperationUnknown: no recent source says. It is not shown as current.
+	// OperationUnknown means no recent source says. It is not shown as current.
 	OperationUnknown Operation = "Unknown"
 )
 
@@ -84,11 +84,11 @@ const (
 type Gender string
 
 const (
-	// GenderWomen: for women.
+	// GenderWomen means for women.
 	GenderWomen Gender = "Women"
-	// GenderMen: for men.
+	// GenderMen means for men.
 	GenderMen Gender = "Men"
-	// GenderAny: for people of any gender.
+	// GenderAny means for people of any gender.
 	GenderAny Gender = "AnyGender"
 )
 
@@ -117,6 +117,7 @@ const (
 // Audience says whom a service is for. What is left out is not known to be limited.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.minimumAgeYears) || !has(self.maximumAgeYears) || self.minimumAgeYears <= self.maximumAgeYears",message="minimumAgeYears must not be more than maximumAgeYears"
+// +kubebuilder:validation:MinProperties=0
 type Audience struct {
 	// genders the service is for. Empty means it is not known.
 	// +listType=set
@@ -140,6 +141,7 @@ type Audience struct {
 
 	// groups the service is made for, for example ParentsWithChildren.
 	// +listType=set
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=13
 	// +optional
 	Groups []AudienceGroup `json:"groups,omitempty"`
@@ -162,15 +164,15 @@ type Audience struct {
 type Catchment string
 
 const (
-	// CatchmentPartnership: people of the Partnership's own area.
+	// CatchmentPartnership means people of the Partnership's own area.
 	CatchmentPartnership Catchment = "Partnership"
-	// CatchmentHealthBoard: people of the health board's area.
+	// CatchmentHealthBoard means people of the health board's area.
 	CatchmentHealthBoard Catchment = "HealthBoard"
-	// CatchmentScotland: people from anywhere in Scotland.
+	// CatchmentScotland means people from anywhere in Scotland.
 	CatchmentScotland Catchment = "Scotland"
-	// CatchmentUnitedKingdom: people from anywhere in the United Kingdom.
+	// CatchmentUnitedKingdom means people from anywhere in the United Kingdom.
 	CatchmentUnitedKingdom Catchment = "UnitedKingdom"
-	// CatchmentUnknown: nobody has said.
+	// CatchmentUnknown means nobody has said.
 	CatchmentUnknown Catchment = "Unknown"
 )
 
@@ -210,9 +212,12 @@ const (
 )
 
 // Access says how to get in.
+//
+// +kubebuilder:validation:MinProperties=0
 type Access struct {
 	// routes are the ways in. Empty means they are not known.
 	// +listType=set
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=10
 	// +optional
 	Routes []AccessRoute `json:"routes,omitempty"`
@@ -291,12 +296,14 @@ type SupportServiceSpec struct {
 
 	// substances the service helps with. Empty means they are not known.
 	// +listType=set
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=7
 	// +optional
 	Substances []Substance `json:"substances,omitempty"`
 
 	// matStandards are the numbers of the MAT standards the service delivers, 1 to 10.
 	// +listType=set
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=10
 	// +optional
 	MATStandards []MATStandard `json:"matStandards,omitempty"`
@@ -304,6 +311,7 @@ type SupportServiceSpec struct {
 	// locations where the service is given. Empty means it comes to people, or that its place is not published.
 	// +listType=map
 	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Locations []Location `json:"locations,omitempty"`
@@ -319,6 +327,7 @@ type SupportServiceSpec struct {
 	// languages the service is given in, as two- or three-letter codes (BCP 47 primary subtags), for example "en", "gd",
 	// "pl".
 	// +listType=set
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MinLength=2
 	// +kubebuilder:validation:items:MaxLength=3
@@ -346,22 +355,26 @@ type SupportServiceSpec struct {
 
 	// sources say where the facts above come from.
 	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Sources []Source `json:"sources,omitempty"`
 }
 
 // SupportServiceStatus is what the operator works out.
+//
+// +kubebuilder:validation:MinProperties=1
 type SupportServiceStatus struct {
-	// conditions: Ready, ReferencesResolved, RecentlyVerified.
+	// conditions are Ready, ReferencesResolved, RecentlyVerified.
 	// +listType=map
 	// +listMapKey=type
+	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 
 	// observedGeneration is the generation of the spec that this status speaks of.
-	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Minimum=1
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
