@@ -3,7 +3,6 @@ package binaries
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,37 +11,32 @@ import (
 	"lifeline.scot/hack/cluster/gobuild"
 )
 
-// Build makes sure that the programs are in Folder(root) and returns that folder. What is there already is left alone, so
-// that a second call takes no time. Progress is told of each step; the first build on a machine takes minutes.
-func Build(ctx context.Context, root string, progress gobuild.Progress, programs ...string) (string, error) {
+// Targets are what must be built so that the programs are in Folder(root): those that are not there yet. Nothing to build
+// means that they are all there.
+func Targets(ctx context.Context, root string, programs ...string) ([]gobuild.Target, error) {
 	folder, err := Folder(root)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	missing := Missing(folder, programs...)
 	if len(missing) == 0 {
-		return folder, nil
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", fmt.Errorf("make the folder of the control plane: %w", err)
+		return nil, nil
 	}
 	flags, err := linkFlags(ctx, root)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for i, program := range missing {
-		err := gobuild.Build(ctx, gobuild.Target{
-			Title:   fmt.Sprintf("building %s (%d of %d)", program, i+1, len(missing)),
+	targets := make([]gobuild.Target, 0, len(missing))
+	for _, program := range missing {
+		targets = append(targets, gobuild.Target{
+			Title:   program,
 			Module:  source(root),
 			Package: "./" + program,
 			Output:  filepath.Join(folder, program),
 			Flags:   []string{"-trimpath", "-ldflags", flags},
-		}, progress)
-		if err != nil {
-			return "", err
-		}
+		})
 	}
-	return folder, nil
+	return targets, nil
 }
 
 // linkFlags leave out symbols, which makes the programs a third smaller, and stamp the version of Kubernetes that

@@ -27,9 +27,23 @@ type Target struct {
 	Flags []string
 }
 
-// Progress is told how far a build is: done packages of at most total, after so long. The last call of a build has ended
-// set. Packages that were built before are never counted as done, so a build may end early.
-type Progress func(title string, done, total int, elapsed time.Duration, ended bool)
+// State is how far a build is.
+type State struct {
+	// Title of the target.
+	Title string
+	// Downloaded is the number of modules fetched so far.
+	Downloaded int
+	// Built is the number of packages compiled so far, Packages how many the target is made of; 0 while that is counted.
+	// Packages that were built before are not built again, so a build may end early.
+	Built, Packages int
+	// Elapsed is the time since the start of the build.
+	Elapsed time.Duration
+	// Ended is set in the last state of a build.
+	Ended bool
+}
+
+// Progress is told the state of a build each second and at its end.
+type Progress func(State)
 
 // Tool is the path of the Go command.
 func Tool() (string, error) {
@@ -85,10 +99,11 @@ func count(ctx context.Context, tool string, t Target) int {
 
 // watch follows one build.
 type watch struct {
-	target      Target
-	progress    Progress
-	started     time.Time
-	done, total atomic.Int64
+	target   Target
+	progress Progress
+	started  time.Time
+
+	downloaded, built, packages atomic.Int64
 }
 
 // run runs the build and returns what it said that was not the name of a package.
@@ -103,7 +118,7 @@ func (w *watch) run(ctx context.Context, build *exec.Cmd, count func() int) ([]s
 	stop := make(chan struct{})
 	told := make(chan struct{})
 	go func() { defer close(told); w.tell(stop) }()
-	go func() { w.total.Store(int64(count())) }()
+	go func() { w.packages.Store(int64(count())) }()
 	said := w.follow(output)
 	err = build.Wait()
 	close(stop)
@@ -123,7 +138,14 @@ func (w *watch) tell(stop <-chan struct{}) {
 		case <-stop:
 			ended = true
 		}
-		w.progress(w.target.Title, int(w.done.Load()), int(w.total.Load()), time.Since(w.started), ended)
+		w.progress(State{
+			Title:      w.target.Title,
+			Downloaded: int(w.downloaded.Load()),
+			Built:      int(w.built.Load()),
+			Packages:   int(w.packages.Load()),
+			Elapsed:    time.Since(w.started),
+			Ended:      ended,
+		})
 	}
 }
 
@@ -131,12 +153,14 @@ func (w *watch) follow(output io.Reader) (said []string) {
 	lines := bufio.NewScanner(output)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		line := lines.Text()
-		if isPackage(line) {
-			w.done.Add(1)
-			continue
+		switch line := lines.Text(); {
+		case isPackage(line):
+			w.built.Add(1)
+		case strings.HasPrefix(line, "go: downloading "):
+			w.downloaded.Add(1)
+		default:
+			said = append(said, line)
 		}
-		said = append(said, line)
 	}
 	return said
 }

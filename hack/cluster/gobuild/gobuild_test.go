@@ -25,8 +25,8 @@ func module(t *testing.T, source string) gobuild.Target {
 
 // ends counts how often a build said that it ended.
 func ends(n *int) gobuild.Progress {
-	return func(_ string, _, _ int, _ time.Duration, ended bool) {
-		if ended {
+	return func(s gobuild.State) {
+		if s.Ended {
 			*n++
 		}
 	}
@@ -106,16 +106,21 @@ func TestProgressInAFileIsALineNowAndThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	show := gobuild.Show(file)
+	etcd := gobuild.State{Title: "building etcd (1 of 3)", Downloaded: 7}
 	for second := range 25 {
-		show("building etcd (1 of 3)", second*10, 400, time.Duration(second)*time.Second, false)
+		etcd.Elapsed = time.Duration(second) * time.Second
+		if second > 10 {
+			etcd.Built, etcd.Packages = second*10, 400
+		}
+		show(etcd)
 	}
-	show("building etcd (1 of 3)", 250, 400, 25*time.Second, true)
-	show("building kubectl (2 of 3)", 0, 0, time.Second, true)
+	show(gobuild.State{Title: etcd.Title, Elapsed: 25 * time.Second, Ended: true})
+	show(gobuild.State{Title: "building kubectl (2 of 3)", Elapsed: time.Second, Ended: true})
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(file.Name())
-	want := "building etcd (1 of 3): 100 of 400 packages, 10s\n" +
+	want := "building etcd (1 of 3): 7 modules downloaded, 10s\n" +
 		"building etcd (1 of 3): 200 of 400 packages, 20s\n" +
 		"building etcd (1 of 3): 25s\n"
 	if err != nil || string(text) != want {

@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// quietEvery is how often a long build says something where lines cannot be overwritten.
-const quietEvery = 10 * time.Second
+const (
+	// quietFor is how long a build may take without a word.
+	quietFor = 2 * time.Second
+	// quietEvery is how often a long build says something where lines cannot be overwritten.
+	quietEvery = 10 * time.Second
+)
 
 // Show prints progress to the file: on a terminal one line that is overwritten each second, elsewhere a line now and then.
 // Builds that take less than two seconds print nothing.
@@ -21,40 +25,43 @@ func Show(file *os.File) Progress {
 }
 
 func overwrite(w io.Writer) Progress {
-	return func(title string, done, total int, elapsed time.Duration, ended bool) {
-		if elapsed < 2*time.Second {
+	return func(s State) {
+		if s.Elapsed < quietFor {
 			return
 		}
 		end := ""
-		if ended {
+		if s.Ended {
 			end = "\n"
 		}
-		fmt.Fprintf(w, "\r\033[K%s%s", line(title, done, total, elapsed, ended), end)
+		fmt.Fprintf(w, "\r\033[K%s%s", s, end)
 	}
 }
 
 func nowAndThen(w io.Writer) Progress {
 	var last time.Duration
-	return func(title string, done, total int, elapsed time.Duration, ended bool) {
-		if elapsed < last {
-			last = 0
+	return func(s State) {
+		if s.Elapsed < last {
+			last = 0 // another build has begun
 		}
-		if elapsed < 2*time.Second || (!ended && elapsed-last < quietEvery) {
+		if s.Elapsed < quietFor || (!s.Ended && s.Elapsed-last < quietEvery) {
 			return
 		}
-		last = elapsed
-		fmt.Fprintln(w, line(title, done, total, elapsed, ended))
+		last = s.Elapsed
+		fmt.Fprintln(w, s)
 	}
 }
 
-func line(title string, done, total int, elapsed time.Duration, ended bool) string {
-	elapsed = elapsed.Round(time.Second)
+// String is the state in one line.
+func (s State) String() string {
+	elapsed := s.Elapsed.Round(time.Second)
 	switch {
-	case ended:
-		return fmt.Sprintf("%s: %s", title, elapsed)
-	case total == 0:
-		return fmt.Sprintf("%s: %d packages, %s", title, done, elapsed)
+	case s.Ended:
+		return fmt.Sprintf("%s: %s", s.Title, elapsed)
+	case s.Built == 0 && s.Downloaded > 0:
+		return fmt.Sprintf("%s: %d modules downloaded, %s", s.Title, s.Downloaded, elapsed)
+	case s.Packages == 0:
+		return fmt.Sprintf("%s: %d packages, %s", s.Title, s.Built, elapsed)
 	default:
-		return fmt.Sprintf("%s: %d of %d packages, %s", title, done, total, elapsed)
+		return fmt.Sprintf("%s: %d of %d packages, %s", s.Title, s.Built, s.Packages, elapsed)
 	}
 }
