@@ -1,0 +1,111 @@
+package access
+
+import (
+	"maps"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+const (
+	// AdminRole is the Role, and the RoleBinding, of a Partnership's administrators in its namespace.
+	AdminRole = "adp-admin"
+	// ProviderRolePrefix starts the name of the Role, and the RoleBinding, of each provider: provider-<name of the Partner>.
+	ProviderRolePrefix = "provider-"
+)
+
+// facts are what the access to a Partnership's namespace follows from.
+type facts struct {
+	partnership *v1alpha1.Partnership
+	namespace   string
+	// providers are the Partners with pools in the namespace, and the names of those pools.
+	providers map[string]provider
+}
+
+type provider struct {
+	partner *v1alpha1.Partner
+	pools   []string
+}
+
+// grants are the Roles and RoleBindings a namespace should have, by name.
+type grants struct {
+	roles    map[string]*rbacv1.Role
+	bindings map[string]*rbacv1.RoleBinding
+}
+
+// decide returns who may do what in the Partnership's namespace.
+func decide(f facts) grants {
+	g := grants{map[string]*rbacv1.Role{}, map[string]*rbacv1.RoleBinding{}}
+	labels := map[string]string{v1alpha1.PartnershipLabel: f.partnership.Name}
+	g.add(f.namespace, AdminRole, labels, adminRules(), f.partnership.Spec.Administrators)
+	for name, p := range f.providers {
+		labels := maps.Clone(labels)
+		labels[v1alpha1.PartnerLabel] = name
+		accounts := p.partner.Spec.Accounts
+		if p.partner.Spec.Participation == v1alpha1.ParticipationSuspended {
+			accounts = nil
+		}
+		g.add(f.namespace, ProviderRolePrefix+name, labels, providerRules(p.pools), accounts)
+	}
+	return g
+}
+
+// add wants a Role and, if there is anybody to let in, a RoleBinding.
+func (g grants) add(
+	namespace, name string, labels map[string]string, rules []rbacv1.PolicyRule, accounts []v1alpha1.Account,
+) {
+	about := metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: labels}
+	g.roles[name] = &rbacv1.Role{ObjectMeta: about, Rules: rules}
+	if len(accounts) == 0 {
+		return
+	}
+	g.bindings[name] = &rbacv1.RoleBinding{
+		ObjectMeta: *about.DeepCopy(),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
+		Subjects:   subjects(accounts),
+	}
+}
+
+func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {
+	var list []rbacv1.Subject
+	for _, account := range accounts {
+		list = append(list, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: string(account.Kind), Name: account.Name})
+	}
+	return list
+}
+
+// The operator can only grant what it holds itself, so each rule below stands here as a marker too.
+//
+// +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch;create;update;patch;delete
+// +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report
+// +kubebuilder:rbac:groups="";events.k8s.io,resources=events,verbs=get;list;watch
+
+func adminRules() []rbacv1.PolicyRule {
+	group := v1alpha1.GroupVersion.Group
+	return []rbacv1.PolicyRule{
+		rule(group, []string{"capacitypools", "capacityreports", "supportservices"},
+			"get", "list", "watch", "create", "update", "patch", "delete"),
+		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport),
+		rule("", []string{"events"}, "get", "list", "watch"),
+		rule("events.k8s.io", []string{"events"}, "get", "list", "watch"),
+	}
+}
+
+// providerRules let a provider read what is in the namespace and report on the pools named, and on no others.
+func providerRules(pools []string) []rbacv1.PolicyRule {
+	group := v1alpha1.GroupVersion.Group
+	report := rule(group, []string{"capacitypools"}, v1alpha1.VerbReport)
+	report.ResourceNames = slices.Sorted(slices.Values(pools))
+	return []rbacv1.PolicyRule{
+		rule(group, []string{"capacityreports"}, "create", "get", "list", "watch", "patch"),
+		rule(group, []string{"capacitypools", "supportservices"}, "get", "list", "watch"),
+		report,
+	}
+}
+
+func rule(group string, resources []string, verbs ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: verbs}
+}

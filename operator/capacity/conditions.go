@@ -1,0 +1,82 @@
+package capacity
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	rules "lifeline.scot/crds/capacity"
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/status"
+)
+
+const noReports = "Nobody has reported a count that can be used yet."
+
+func overcommitted(merged rules.Merged) metav1.Condition {
+	const kind = v1alpha1.ConditionOvercommitted
+	switch {
+	case merged.Current == nil:
+		return status.Unknown(kind, v1alpha1.ReasonNoReports, noReports)
+	case rules.CountOf(merged.Current).Overcommitted():
+		return status.True(kind, v1alpha1.ReasonMorePeopleThanPlaces,
+			"More people are in, or promised, a place than there are staffed places. Nobody is put out; no more places are offered.")
+	default:
+		return status.False(kind, v1alpha1.ReasonWithinStaffed, "No more people are in, or promised, a place than there are staffed places.")
+	}
+}
+
+func mismatch(pool *v1alpha1.CapacityPool, merged rules.Merged) metav1.Condition {
+	const kind = v1alpha1.ConditionCountMismatch
+	switch {
+	case merged.Current == nil:
+		return status.Unknown(kind, v1alpha1.ReasonNoReports, noReports)
+	case len(merged.Contradicting) > 0:
+		return status.True(kind, v1alpha1.ReasonDifferentCountsSameTime, fmt.Sprintf(
+			"%s is shown, but for the same moment other counts were given: %s. Count again.",
+			merged.Current.Name, status.Names(names(merged.Contradicting))))
+	case moreThanRegistered(pool, merged.Current):
+		return status.True(kind, v1alpha1.ReasonMoreStaffedThanRegistered, fmt.Sprintf(
+			"%d places are staffed, but %d are registered: correct the count, or the registered figure.",
+			*merged.Current.Spec.Staffed, *pool.Spec.Registered.Places))
+	default:
+		return status.False(kind, v1alpha1.ReasonConsistent, "The count contradicts nothing that is known.")
+	}
+}
+
+func moreThanRegistered(pool *v1alpha1.CapacityPool, report *v1alpha1.CapacityReport) bool {
+	registered := pool.Spec.Registered
+	return registered != nil && registered.Places != nil && rules.CountOf(report).Staffed > *registered.Places
+}
+
+func accepted(merged rules.Merged) metav1.Condition {
+	const kind = v1alpha1.ConditionReportsAccepted
+	var refused []string
+	var reason string
+	for _, v := range merged.Verdicts {
+		if v.Usable() {
+			continue
+		}
+		refused = append(refused, v.Report.Name)
+		// The least reason in alphabetical order, so that the order of the reports makes no difference.
+		if reason == "" || v.Reason < reason {
+			reason = v.Reason
+		}
+	}
+	switch {
+	case len(refused) > 0:
+		return status.False(kind, reason, fmt.Sprintf(
+			"These reports could not be used: %s. Each says why; delete it once a good one is there.", status.Names(refused)))
+	case len(merged.Verdicts) == 0:
+		return status.Unknown(kind, v1alpha1.ReasonNoReports, "Nobody has reported a count yet.")
+	default:
+		return status.True(kind, v1alpha1.ReasonAllAccepted, "Every report could be used.")
+	}
+}
+
+func names(reports []*v1alpha1.CapacityReport) []string {
+	var list []string
+	for _, report := range reports {
+		list = append(list, report.Name)
+	}
+	return list
+}

@@ -1,0 +1,97 @@
+package capacity
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	rules "lifeline.scot/crds/capacity"
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
+	"lifeline.scot/operator/status"
+)
+
+// facts are what a pool's status follows from.
+type facts struct {
+	pool    *v1alpha1.CapacityPool
+	owner   reference.Owner
+	service *v1alpha1.SupportService // nil when it does not exist
+	reports []*v1alpha1.CapacityReport
+}
+
+// decision is what a pool and its reports should say.
+type decision struct {
+	status   v1alpha1.CapacityPoolStatus
+	verdicts []rules.Verdict
+	// next is when the status would change by itself; zero if never.
+	next time.Time
+}
+
+// decide is the whole of what the operator thinks about a pool: what it should say at now, given the facts.
+func decide(f facts, now time.Time) decision {
+	is := *f.pool.Status.DeepCopy()
+	is.ObservedGeneration, is.Partnership, is.Provider = f.pool.Generation, f.owner.Name, provider(f.service)
+	merged := rules.Merge(is.Provider, f.reports)
+	show(&is, merged.Current)
+	next := judge(&is, f.pool, now)
+	found := resolved(f)
+	status.Set(&is.Conditions, f.pool.Generation, now,
+		status.Ready(found), found, overcommitted(merged), mismatch(f.pool, merged), accepted(merged))
+	return decision{is, merged.Verdicts, next}
+}
+
+func provider(service *v1alpha1.SupportService) v1alpha1.ObjectName {
+	if service == nil {
+		return ""
+	}
+	return service.Spec.ProviderRef.Name
+}
+
+// show copies a report's count into the status; nil means that nobody's count can be shown.
+func show(is *v1alpha1.CapacityPoolStatus, report *v1alpha1.CapacityReport) {
+	is.Staffed, is.Occupied, is.Held, is.ConfirmedTime = nil, nil, nil, nil
+	is.ConfirmedBy, is.Provenance, is.ReportName = "", "", ""
+	if report == nil {
+		return
+	}
+	count := rules.CountOf(report)
+	is.Staffed, is.Occupied, is.Held = &count.Staffed, &count.Occupied, &count.Held
+	is.ConfirmedTime = report.Spec.ObservedTime.DeepCopy()
+	is.ConfirmedBy = is.Partnership
+	if report.Spec.ReportedBy != nil {
+		is.ConfirmedBy = report.Spec.ReportedBy.Name
+	}
+	is.Provenance, is.ReportName = report.Spec.Provenance, report.Name
+}
+
+// judge says how far the count can be trusted at now and what that leaves free, and returns when this changes by itself.
+func judge(is *v1alpha1.CapacityPoolStatus, pool *v1alpha1.CapacityPool, now time.Time) time.Time {
+	figures := rules.FiguresAt(&v1alpha1.CapacityPool{Spec: pool.Spec, Status: *is}, now)
+	is.Trust, is.Free, is.TrustChangeTime = figures.Trust, nil, nil
+	if free, ok := figures.Free(); ok {
+		is.Free = &free
+	}
+	next, ok := rules.NextTrustChange(figures.ConfirmedTime, now, rules.Interval(pool))
+	if ok {
+		is.TrustChangeTime = &metav1.Time{Time: next}
+	}
+	return next
+}
+
+func resolved(f facts) metav1.Condition {
+	const kind = v1alpha1.ConditionReferencesResolved
+	owner := f.owner.Condition(f.pool.Namespace)
+	name := f.pool.Spec.ServiceRef.Name
+	switch {
+	case owner.Status != metav1.ConditionTrue:
+		return owner
+	case f.service == nil:
+		return status.False(kind, v1alpha1.ReasonServiceNotFound, fmt.Sprintf(
+			"serviceRef names SupportService %s, which does not exist in namespace %s: create it.", name, f.pool.Namespace))
+	case !f.service.DeletionTimestamp.IsZero():
+		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("SupportService %s is being deleted.", name))
+	default:
+		return owner
+	}
+}

@@ -1,0 +1,71 @@
+package partner
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
+)
+
+// pageSize bounds one answer of the API server when every service is looked at.
+const pageSize = 500
+
+func usageOf(ctx context.Context, from client.Reader, partner string) (usage, error) {
+	services, err := reference.Services(ctx, from, partner)
+	if err != nil {
+		return usage{}, err
+	}
+	var use usage
+	for i := range services {
+		key := client.ObjectKeyFromObject(&services[i])
+		pools, err := reference.Pools(ctx, from, key)
+		if err != nil {
+			return usage{}, err
+		}
+		use.services = append(use.services, key.String())
+		use.pools += int32(len(pools))
+	}
+	return use, nil
+}
+
+// namedLive reports whether any service names the partner, by the API server's own word, page by page.
+func namedLive(ctx context.Context, from client.Reader, partner string) (bool, error) {
+	for token := ""; ; {
+		var page v1alpha1.SupportServiceList
+		if err := from.List(ctx, &page, client.Limit(pageSize), client.Continue(token)); err != nil {
+			return false, fmt.Errorf("look for services of partner %s: %w", partner, err)
+		}
+		for i := range page.Items {
+			if string(page.Items[i].Spec.ProviderRef.Name) == partner {
+				return true, nil
+			}
+		}
+		if token = page.Continue; token == "" {
+			return false, nil
+		}
+	}
+}
+
+func toProvider(_ context.Context, changed client.Object) ([]client.ObjectKey, error) {
+	service, ok := changed.(*v1alpha1.SupportService)
+	if !ok {
+		return nil, nil
+	}
+	return []client.ObjectKey{{Name: string(service.Spec.ProviderRef.Name)}}, nil
+}
+
+func (r *Reconciler) toProviderOfPool(ctx context.Context, changed client.Object) ([]client.ObjectKey, error) {
+	pool, ok := changed.(*v1alpha1.CapacityPool)
+	if !ok {
+		return nil, nil
+	}
+	var service v1alpha1.SupportService
+	key := client.ObjectKey{Namespace: pool.Namespace, Name: string(pool.Spec.ServiceRef.Name)}
+	if err := r.Get(ctx, key, &service); err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	return toProvider(ctx, &service)
+}

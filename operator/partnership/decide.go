@@ -1,0 +1,111 @@
+package partnership
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/crds/capacity"
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
+	"lifeline.scot/operator/status"
+)
+
+// facts are what a Partnership's status follows from.
+type facts struct {
+	partnership *v1alpha1.Partnership
+	namespace   *corev1.Namespace // nil when it does not exist
+	services    []v1alpha1.SupportService
+	pools       []v1alpha1.CapacityPool
+}
+
+func (f facts) leaving() bool { return !f.partnership.DeletionTimestamp.IsZero() }
+
+// owned reports whether the namespace is the Partnership's own.
+func (f facts) owned() bool {
+	return f.namespace != nil && reference.Owned(f.namespace, f.partnership.Name)
+}
+
+// remaining names what keeps a deleted Partnership.
+func (f facts) remaining() []string {
+	var left []string
+	for i := range f.services {
+		left = append(left, "service "+f.services[i].Name)
+	}
+	for i := range f.pools {
+		left = append(left, "pool "+f.pools[i].Name)
+	}
+	return left
+}
+
+// decide returns the status the Partnership should have at now.
+func decide(f facts, now time.Time) v1alpha1.PartnershipStatus {
+	is := *f.partnership.Status.DeepCopy()
+	services, open := int32(len(f.services)), openServices(f.services)
+	is.ObservedGeneration, is.Services, is.OpenServices = f.partnership.Generation, &services, &open
+	is.Namespace = ""
+	if f.owned() {
+		is.Namespace = v1alpha1.ObjectName(f.namespace.Name)
+	}
+	is.Places = totals(f.pools, now)
+	free := freePlaces(is.Places)
+	is.FreePlaces = &free
+	status.Set(&is.Conditions, f.partnership.Generation, now, ready(f))
+	return is
+}
+
+func ready(f facts) metav1.Condition {
+	const kind = v1alpha1.ConditionReady
+	name := v1alpha1.NamespaceFor(f.partnership.Name)
+	switch {
+	case f.namespace != nil && !f.owned():
+		return status.False(kind, v1alpha1.ReasonNamespaceNotOwned, fmt.Sprintf(
+			"Namespace %s exists and was not made for this Partnership. Remove it, or hand it over with: kubectl label namespace %s %s=%s",
+			name, name, v1alpha1.PartnershipLabel, f.partnership.Name))
+	case f.leaving() && len(f.remaining()) > 0:
+		return status.False(kind, v1alpha1.ReasonInUse, fmt.Sprintf(
+			"Deletion waits until namespace %s holds no services and pools; these remain: %s.", name, status.Names(f.remaining())))
+	case f.leaving() || f.namespace != nil && !f.namespace.DeletionTimestamp.IsZero():
+		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("Namespace %s is being deleted.", name))
+	default:
+		return status.True(kind, v1alpha1.ReasonReady, "The operator has done all it does for this object.")
+	}
+}
+
+func openServices(services []v1alpha1.SupportService) (open int32) {
+	for i := range services {
+		if services[i].Spec.Operation == v1alpha1.OperationOpen {
+			open++
+		}
+	}
+	return open
+}
+
+// totals adds up the pools kind by kind, in the order of the kinds' names.
+func totals(pools []v1alpha1.CapacityPool, now time.Time) []v1alpha1.PlaceTotals {
+	byKind := map[v1alpha1.PoolKind][]capacity.Figures{}
+	for i := range pools {
+		kind := pools[i].Spec.Kind
+		byKind[kind] = append(byKind[kind], capacity.FiguresAt(&pools[i], now))
+	}
+	var list []v1alpha1.PlaceTotals
+	for kind, figures := range byKind {
+		list = append(list, capacity.Sum(kind, figures))
+	}
+	slices.SortFunc(list, func(a, b v1alpha1.PlaceTotals) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
+	return list
+}
+
+// freePlaces adds up what is free of every kind with beds or units.
+func freePlaces(places []v1alpha1.PlaceTotals) (free int32) {
+	for _, total := range places {
+		if total.Kind != v1alpha1.PoolDayProgramme && total.Kind != v1alpha1.PoolDevice {
+			free += *total.Free
+		}
+	}
+	return free
+}

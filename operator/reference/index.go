@@ -1,0 +1,53 @@
+// Package reference follows the names by which Lifeline's objects refer to one another, in both directions.
+package reference
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// The indexes of the cache.
+const (
+	// ServicesByPartner finds SupportServices by the Partner that runs them, in every namespace.
+	ServicesByPartner = "spec.providerRef.name"
+	// PoolsByService finds CapacityPools by their SupportService, within a namespace.
+	PoolsByService = "spec.serviceRef.name"
+	// ReportsByPool finds CapacityReports by their CapacityPool, within a namespace.
+	ReportsByPool = "spec.poolRef.name"
+)
+
+// Index is one index of the cache.
+type Index struct {
+	Object client.Object
+	Field  string
+	Value  client.IndexerFunc
+}
+
+// Indexes returns every index the controllers rely on.
+func Indexes() []Index {
+	return []Index{
+		{&v1alpha1.SupportService{}, ServicesByPartner, func(o client.Object) []string {
+			return []string{string(o.(*v1alpha1.SupportService).Spec.ProviderRef.Name)}
+		}},
+		{&v1alpha1.CapacityPool{}, PoolsByService, func(o client.Object) []string {
+			return []string{string(o.(*v1alpha1.CapacityPool).Spec.ServiceRef.Name)}
+		}},
+		{&v1alpha1.CapacityReport{}, ReportsByPool, func(o client.Object) []string {
+			return []string{string(o.(*v1alpha1.CapacityReport).Spec.PoolRef.Name)}
+		}},
+	}
+}
+
+// Register adds the indexes to a cache, before it starts.
+func Register(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, index := range Indexes() {
+		if err := indexer.IndexField(ctx, index.Object, index.Field, index.Value); err != nil {
+			return fmt.Errorf("index %T by %s: %w", index.Object, index.Field, err)
+		}
+	}
+	return nil
+}

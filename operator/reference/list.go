@@ -1,0 +1,43 @@
+package reference
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// Services returns the SupportServices that a Partner runs, in every namespace.
+func Services(ctx context.Context, from client.Reader, partner string) ([]v1alpha1.SupportService, error) {
+	var list v1alpha1.SupportServiceList
+	if err := from.List(ctx, &list, client.MatchingFields{ServicesByPartner: partner}); err != nil {
+		return nil, fmt.Errorf("list the services of partner %s: %w", partner, err)
+	}
+	return list.Items, nil
+}
+
+// Pools returns the CapacityPools of a SupportService.
+func Pools(ctx context.Context, from client.Reader, service client.ObjectKey) ([]v1alpha1.CapacityPool, error) {
+	var list v1alpha1.CapacityPoolList
+	err := from.List(ctx, &list, client.InNamespace(service.Namespace), client.MatchingFields{PoolsByService: service.Name})
+	if err != nil {
+		return nil, fmt.Errorf("list the pools of service %s: %w", service, err)
+	}
+	return list.Items, nil
+}
+
+// Reports returns the CapacityReports about a CapacityPool, whether or not it exists.
+func Reports(ctx context.Context, from client.Reader, pool client.ObjectKey) ([]*v1alpha1.CapacityReport, error) {
+	var list v1alpha1.CapacityReportList
+	err := from.List(ctx, &list, client.InNamespace(pool.Namespace), client.MatchingFields{ReportsByPool: pool.Name})
+	if err != nil {
+		return nil, fmt.Errorf("list the reports about pool %s: %w", pool, err)
+	}
+	reports := make([]*v1alpha1.CapacityReport, len(list.Items))
+	for i := range list.Items {
+		reports[i] = &list.Items[i]
+	}
+	return reports, nil
+}
