@@ -1,0 +1,152 @@
+package charts_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+func TestTheChartIsCleanUnderStrictLint(t *testing.T) {
+	for name, args := range map[string][]string{
+		"default values":   nil,
+		"every option set": {"--values", "testdata/every-option.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := helm(t, append([]string{"lint", "--strict", chart}, args...)...)
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestValuesThatAreRefused(t *testing.T) {
+	tests := map[string]struct {
+		values string
+		says   string
+	}{
+		"unknown key at the top":              {`{operater: {replicas: 3}}`, "operater"},
+		"unknown key of a program":            {`{api: {replica: 3}}`, "replica"},
+		"unknown key of an image":             {`{api: {image: {name: x}}}`, "name"},
+		"unknown key of leader election":      {`{operator: {leaderElection: {on: true}}}`, "on"},
+		"unknown key of a toleration":         {`{api: {tolerations: [{keys: x}]}}`, "keys"},
+		"unknown key of a network peer":       {`{networkPolicy: {apiFrom: [{pods: {}}]}}`, "pods"},
+		"unknown resource":                    {`{api: {resources: {limits: {gpu: 1}}}}`, "gpu"},
+		"security context which is fixed":     {`{api: {securityContext: {runAsUser: 0}}}`, "securityContext"},
+		"replicas as text":                    {`{api: {replicas: "two"}}`, "/api/replicas"},
+		"replicas below zero":                 {`{api: {replicas: -1}}`, "/api/replicas"},
+		"switch as text":                      {`{api: {graphiql: "yes"}}`, "/api/graphiql"},
+		"port as text":                        {`{api: {ports: {http: "8080"}}}`, "/api/ports/http"},
+		"port that needs privileges":          {`{api: {ports: {http: 80}}}`, "/api/ports/http"},
+		"digest of another kind":              {`{api: {image: {digest: "md5:abc"}}}`, "/api/image/digest"},
+		"no image":                            {`{api: {image: {repository: ""}}}`, "/api/image/repository"},
+		"pull policy that does not exist":     {`{api: {image: {pullPolicy: Sometimes}}}`, "/api/image/pullPolicy"},
+		"labels as a list":                    {`{commonLabels: [a]}`, "/commonLabels"},
+		"label that is a number":              {`{commonLabels: {team: 7}}`, "/commonLabels/team"},
+		"memory that is no quantity":          {`{api: {resources: {limits: {memory: lots}}}}`, "/api/resources/limits/memory"},
+		"Kubernetes API nowhere":              {`{networkPolicy: {kubernetesAPI: {ports: []}}}`, "/networkPolicy/kubernetesAPI/ports"},
+		"address range that is none":          {`{networkPolicy: {kubernetesAPI: {cidrs: [here]}}}`, "/networkPolicy/kubernetesAPI/cidrs/0"},
+		"two operators that elect no leader":  {`{operator: {leaderElection: {enabled: false}}}`, "operator.leaderElection.enabled must be true"},
+		"disruption budget of no pod":         {`{api: {podDisruptionBudget: {maxUnavailable: 0}}}`, "/api/podDisruptionBudget/maxUnavailable"},
+		"Kubernetes older than the resources": {`{}`, "kubeVersion"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := t.TempDir() + "/values.yaml"
+			if err := os.WriteFile(file, []byte(test.values), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{"template", release, chart, "--values", file, "--kube-version", "1.37.2"}
+			if test.says == "kubeVersion" {
+				args[len(args)-1] = "1.31.0"
+			}
+			out, err := helm(t, args...)
+			if err == nil {
+				t.Fatalf("it was rendered")
+			}
+			if !strings.Contains(out, test.says) && !strings.Contains(out, strings.ReplaceAll(test.says, "/", ".")) {
+				t.Errorf("the refusal does not say %q:\n%s", test.says, out)
+			}
+		})
+	}
+}
+
+// Under "global" a chart that contains this one shares what it likes; nothing else is open.
+func TestTheSchemaIsClosedAndExplainsEachValue(t *testing.T) {
+	content, err := os.ReadFile(chart + "/values.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(content, &schema); err != nil {
+		t.Fatal(err)
+	}
+	checkSchema(t, "", schema)
+	for name, definition := range schema["$defs"].(map[string]any) {
+		checkSchema(t, "/$defs/"+name, definition.(map[string]any))
+	}
+}
+
+func checkSchema(t *testing.T, path string, schema map[string]any) {
+	t.Helper()
+	_, closed := schema["additionalProperties"]
+	if schema["type"] == "object" && !closed && path != "/global" {
+		t.Errorf("%s lets any key in", path)
+	}
+	properties, _ := schema["properties"].(map[string]any)
+	for name, property := range properties {
+		property := property.(map[string]any)
+		if text, _ := property["description"].(string); !strings.HasSuffix(text, ".") {
+			t.Errorf("%s/%s is not described in a sentence", path, name)
+		}
+		checkSchema(t, path+"/"+name, property)
+	}
+	if items, ok := schema["items"].(map[string]any); ok {
+		checkSchema(t, path+"/items", items)
+	}
+}
+
+func TestTheReadmeListsEachValueWithItsDefault(t *testing.T) {
+	readme, err := os.ReadFile(chart + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(chart + "/values.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values map[string]any
+	if err := yaml.Unmarshal(content, &values); err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for key, value := range leaves("", values) {
+		rows++
+		if row := fmt.Sprintf("| `%s` | `%s` | ", key, value); !strings.Contains(string(readme), row) {
+			t.Errorf("README.md has no row that starts %s", row)
+		}
+	}
+	if listed := strings.Count(string(readme), "\n| `"); listed != rows {
+		t.Errorf("README.md lists %d values, values.yaml has %d", listed, rows)
+	}
+}
+
+// leaves lists the values that are no maps of further values, as JSON by dotted key.
+func leaves(prefix string, values map[string]any) map[string]string {
+	found := map[string]string{}
+	for key, value := range values {
+		if inner, ok := value.(map[string]any); ok && len(inner) > 0 {
+			for name, leaf := range leaves(prefix+key+".", inner) {
+				found[name] = leaf
+			}
+			continue
+		}
+		text, _ := json.Marshal(value) // what was decoded from YAML can be encoded
+		found[prefix+key] = strings.ReplaceAll(string(text), ",", ", ")
+	}
+	return found
+}
