@@ -1,0 +1,7 @@
+// Package schema declares what clients can ask of the directory through GraphQL: each type and field once, with its name,
+// description, nullability and how to read it from a [directory.View]. How a query is carried out is package engine's.
+//
+// What the schema leaves out is left out on purpose: how partners sign in, who their and the ADPs' administrators are, where
+// events are delivered and how they are signed. Counts of people go out through package capacity's public figures only,
+// which withhold the small ones.
+package schema
