@@ -54,8 +54,9 @@ func up(settings settings) error {
 	} else if ctx.Err() != nil {
 		err = errors.New("stopped before everything was up")
 	}
+	interrupted := ctx.Err() != nil
 	listening() // from here a second Ctrl-C ends this program at once, and its children with it
-	if ctx.Err() != nil {
+	if interrupted {
 		s.say("\nstopping (Ctrl-C again: at once)")
 	}
 	return errors.Join(err, s.stop())
