@@ -224,7 +224,7 @@ func TestChoicesAreShownInTheFormAndCanBeTakenAway(t *testing.T) {
 	}
 	want := map[string]string{
 		"Remove Glasgow City ADP ×":          without("area", "glasgow-city"),
-		"Remove Places a man can have ×":     without("for", "Men"),
+		"Remove A man ×":                     without("for", "Men"),
 		"Remove Step-free access ×":          without("needs", "step-free"),
 		"Remove The choice to stay on MAT ×": without("needs", "staying-on-mat"),
 		"Remove A free place now ×":          without("free", "now"),
