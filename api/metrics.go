@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"lifeline.scot/api/directory"
+)
+
+// metrics are what the program counts. No label holds anything a client sent.
+type metrics struct {
+	registry *prometheus.Registry
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(d *directory.Directory) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "lifeline_api_request_seconds", Help: "How long requests took, by what was asked and the status of the answer.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"handler", "status"}),
+	}
+	gauge := func(name, help string, read func(directory.View) float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			return read(d.View())
+		}))
+	}
+	gauge("lifeline_directory_live", "1 while every change in Kubernetes is followed, 0 while answers are the last known.",
+		func(v directory.View) float64 {
+			if v.Freshness().State == directory.Live {
+				return 1
+			}
+			return 0
+		})
+	gauge("lifeline_directory_as_of_seconds", "The last moment at which the directory held everything, in Unix time.",
+		func(v directory.View) float64 { return float64(v.Freshness().AsOf.UnixMilli()) / 1000 })
+	gauge("lifeline_directory_snapshots_total", "Snapshots published since the start.",
+		func(v directory.View) float64 { return float64(v.Version()) })
+	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// count notes how long the handler takes, and with what status.
+func (m *metrics) count(name string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, noted := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(noted, r)
+		m.seconds.WithLabelValues(name, strconv.Itoa(noted.status)).Observe(time.Since(began).Seconds())
+	})
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap gives http.ResponseController the writer itself.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"lifeline.scot/api/directory"
+	"lifeline.scot/api/engine"
+	"lifeline.scot/api/engine/graphiql"
+	"lifeline.scot/api/pages"
+	"lifeline.scot/api/schema"
+)
+
+// Bounds of one connection. A query may take the engine's 5 seconds; the rest is for slow networks.
+const (
+	headerTime   = 5 * time.Second
+	readTime     = 10 * time.Second
+	writeTime    = 20 * time.Second
+	idleTime     = 60 * time.Second
+	shutdownTime = 10 * time.Second
+	headerBytes  = 64 << 10
+)
+
+// firstQuery is what the explorer shows at first.
+const firstQuery = `# Places that are free now, most first.
+{
+  directory { asOf state }
+  capacityPools(first: 10, orderBy: FREE, filter: { freeNow: true }) {
+    totalCount
+    nodes {
+      displayName
+      kind
+      free { value state }
+      trust
+      confirmedAgeSeconds
+      provenance
+      service { displayName contact { phone website } }
+      partnership { displayName }
+    }
+  }
+}
+`
+
+// site is the program's HTTP handlers.
+type site struct {
+	directory *directory.Directory
+	stopping  atomic.Bool
+	logger    *slog.Logger
+}
+
+// serve follows Kubernetes and answers requests until ctx ends.
+func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
+	m := newMetrics(d)
+	handler := &site{directory: d, logger: logger}
+	routes, err := handler.routes(s.graphiql, m)
+	if err != nil {
+		return err
+	}
+	servers := []*http.Server{server(s.address, routes, logger)}
+	if s.metricsAddress != "0" {
+		servers = append(servers, server(s.metricsAddress, m.handler(), logger))
+	}
+	listeners, err := listen(servers)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx) })
+	failed := make(chan error, len(servers))
+	for i, server := range servers {
+		running.Go(func() { failed <- server.Serve(listeners[i]) })
+	}
+	logger.Info("serving", "address", listeners[0].Addr().String())
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	handler.stopping.Store(true)
+	cancel()
+	shutDown(servers)
+	running.Wait()
+	return err
+}
+
+func server(address string, handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Addr: address, Handler: handler, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerBytes,
+	}
+}
+
+// listen opens every server's address, or none.
+func listen(servers []*http.Server) ([]net.Listener, error) {
+	var listeners []net.Listener
+	for _, server := range servers {
+		listener, err := net.Listen("tcp", server.Addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%s is in use: stop what uses it, or give another address with --listen or --metrics-listen", server.Addr)
+		}
+		if err != nil {
+			for _, open := range listeners {
+				_ = open.Close() // nothing has been served on it
+			}
+			return nil, fmt.Errorf("listen: %w", err)
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners, nil
+}
+
+// shutDown lets the requests that are being answered finish.
+func shutDown(servers []*http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	for _, server := range servers {
+		if err := server.Shutdown(ctx); err != nil {
+			_ = server.Close() // it had its time
+		}
+	}
+}
+
+func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
+	compiled, err := schema.Compile()
+	if err != nil {
+		return nil, err
+	}
+	options := schema.Options(s.directory.View)
+	options.Logger, options.Suggest = s.logger, explorer
+	page := pages.Options{Log: s.logger}
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", m.count("graphql", s.whenReady(engine.NewHandler(compiled, options))))
+	mux.HandleFunc("GET /schema.graphql", text(compiled.SDL()))
+	mux.HandleFunc("GET /healthz", text("ok\n"))
+	mux.HandleFunc("GET /readyz", s.readyz)
+	if explorer {
+		handler := graphiql.Handler("/graphql", firstQuery)
+		mux.Handle("/graphiql", handler)
+		mux.Handle("/graphiql/", handler)
+		page.GraphiQLPath = "/graphiql"
+	}
+	mux.Handle("/", m.count("pages", pages.New(s.directory.View, page)))
+	return mux, nil
+}
+
+func text(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write([]byte(body)) // the reader went away; there is nobody to tell
+	}
+}
+
+// readyz answers 200 once everything has been read, also while Kubernetes is away: the last known answers are still given.
+func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
+	fresh := s.directory.View().Freshness()
+	if fresh.State == directory.Starting || s.stopping.Load() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	text(string(fresh.State)+"\n")(w, r)
+}
+
+// whenReady answers 503 until everything has been read.
+func (s *site) whenReady(next http.Handler) http.Handler {
+	body, err := json.Marshal(map[string]any{"errors": []any{map[string]any{
+		"message":    "The directory is still being read. Try again in a few seconds.",
+		"extensions": map[string]any{"code": "NOT_READY"},
+	}}})
+	if err != nil {
+		panic(err) // only texts are in it
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.directory.Ready() {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Retry-After", "2")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write(body) // the reader went away; there is nobody to tell
+	})
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// settings are what the flags say.
+type settings struct {
+	kubeconfig     string
+	address        string
+	metricsAddress string
+	graphiql       bool
+}
+
+// parse reads the flags.
+func parse(args []string, out io.Writer) (settings, error) {
+	s := settings{}
+	flags := flag.NewFlagSet("api", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // an error is one line; what the flags are is for those who ask
+	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster to read; default: KUBECONFIG, or the cluster it runs in")
+	flags.StringVar(&s.address, "listen", "127.0.0.1:8080", "host:port of GraphQL and the pages")
+	flags.StringVar(&s.metricsAddress, "metrics-listen", "127.0.0.1:9090", "host:port of /metrics, or 0 for none")
+	flags.BoolFunc("graphiql", "serve the GraphQL explorer at /graphiql: on or off (default off)", func(text string) (err error) {
+		s.graphiql, err = onOrOff(text)
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(out)
+			flags.PrintDefaults()
+		}
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument %q: all settings are flags", flags.Arg(0))
+	}
+	return s, nil
+}
+
+func onOrOff(text string) (bool, error) {
+	switch text {
+	case "on":
+		return true, nil
+	case "off":
+		return false, nil
+	}
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, errors.New("say on or off")
+	}
+	return on, nil
+}
