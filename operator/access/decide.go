@@ -81,7 +81,8 @@ func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {
 //
 // +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch;create;update;patch;delete
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report
-// +kubebuilder:rbac:groups="";events.k8s.io,resources=events,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=events,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=get;list;watch
 
 func adminRules() []rbacv1.PolicyRule {
 	group := v1alpha1.GroupVersion.Group
