@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,7 +26,15 @@ import (
 
 // The tests in the files named *_cluster_test.go run the operator against a real API server.
 
+// asOperator makes this test program be the operator, with the flags it holds.
+const asOperator = "LIFELINE_TEST_AS_OPERATOR"
+
 func TestMain(m *testing.M) {
+	if args, ok := os.LookupEnv(asOperator); ok {
+		os.Args = append(os.Args[:1], strings.Fields(args)...)
+		main()
+		os.Exit(0)
+	}
 	ctrl.SetLogger(logr.Discard())
 	clustertest.Main(m)
 }
@@ -32,22 +44,31 @@ const patience = 60 * time.Second
 
 // started is an operator that runs.
 type started struct {
-	writes atomic.Int64 // requests that change something, leases left out
-	mgr    ctrl.Manager
-	stop   func()
+	writes  atomic.Int64 // requests that change something, leases left out
+	refused sync.Map     // requests that RBAC refused, as "METHOD path"
+	stop    func()
 }
 
-// RoundTrip-counting transport: everything the operator asks the API server to change passes here.
-type countingTransport struct {
+// witness sees every request of an operator.
+type witness struct {
 	next http.RoundTripper
-	n    *atomic.Int64
+	run  *started
 }
 
-func (c countingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w witness) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method != http.MethodGet && !strings.Contains(request.URL.Path, "/leases") {
-		c.n.Add(1)
+		w.run.writes.Add(1)
 	}
-	return c.next.RoundTrip(request)
+	response, err := w.next.RoundTrip(request)
+	// A namespace on its way out refuses new objects with 403 too; that is no lack of rights.
+	if err == nil && response.StatusCode == http.StatusForbidden {
+		body, _ := io.ReadAll(response.Body)
+		response.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("being terminated")) {
+			w.run.refused.Store(request.Method+" "+request.URL.Path, string(body))
+		}
+	}
+	return response, err
 }
 
 // operate runs the operator as the user of cfg until the test ends or stop is called.
@@ -56,7 +77,7 @@ func operate(t *testing.T, cfg *rest.Config, s settings) *started {
 	s.metricsAddress, s.probeAddress, s.sharesProcess = "0", "0", true
 	run := &started{}
 	cfg = rest.CopyConfig(cfg)
-	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return countingTransport{next, &run.writes} })
+	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return witness{next, run} })
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := newManager(ctx, cfg, s, clock.RealClock{})
 	if err != nil {
@@ -65,7 +86,6 @@ func operate(t *testing.T, cfg *rest.Config, s settings) *started {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
-	run.mgr = mgr
 	var once atomic.Bool
 	run.stop = func() {
 		if once.Swap(true) {

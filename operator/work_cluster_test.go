@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -116,6 +117,11 @@ func TestTrustChangesByItself(t *testing.T) {
 		reads(t, c, pool, showing(report.Name, tc.then, tc.free))
 	}
 	happened(t, pool, "TrustChanged")
+	t.Cleanup(func() { // it goes on ageing, and other tests want quiet
+		if err := c.Delete(context.Background(), pool); err != nil {
+			t.Error(err)
+		}
+	})
 	reads(t, c, &v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: "ageing"}}, func(p *v1alpha1.Partnership) string {
 		if *p.Status.FreePlaces != 5 {
 			return fmt.Sprint("free places: ", *p.Status.FreePlaces)
