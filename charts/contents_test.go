@@ -2,6 +2,7 @@ package charts_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -57,6 +58,22 @@ func TestCopiesInTheChartAreUpToDate(t *testing.T) {
 	} {
 		if diff := cmp.Diff(yamlFiles(t, originals), yamlFiles(t, copies)); diff != "" {
 			t.Errorf("%s is not %s (-original +copy); run `make generate`:\n%s", copies, originals, diff)
+		}
+	}
+}
+
+func TestRolesInTheChartAreUpToDate(t *testing.T) {
+	for _, program := range []string{"operator", "api"} {
+		folder := t.TempDir()
+		file := program + "-role.yaml"
+		out, err := exec.CommandContext(t.Context(), "go", "tool", "-modfile=../hack/tools/go.mod", "controller-gen",
+			"rbac:roleName=lifeline-"+program+",fileName="+file, "paths=../"+program+"/...", "output:rbac:dir="+folder,
+		).CombinedOutput()
+		if err != nil {
+			t.Fatalf("read the markers of the %s: %v\n%s", program, err, out)
+		}
+		if diff := cmp.Diff(yamlFiles(t, folder)[file], yamlFiles(t, chart+"/files")[file]); diff != "" {
+			t.Errorf("%s is not what the markers say (-markers +chart); run `make generate`:\n%s", file, diff)
 		}
 	}
 }
