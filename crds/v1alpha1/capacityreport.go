@@ -22,8 +22,8 @@ type CapacityReportSpec struct {
 	// +required
 	Staffed *int32 `json:"staffed,omitempty"`
 
-	// occupied is the number of places with somebody in them. It may be more than staffed: that is reported, not refused,
-	// because it happens.
+	// occupied is the number of places with somebody in them. It may be more than staffed: that happens, and is
+	// then reported as Overcommitted.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=256
 	// +required
@@ -88,7 +88,7 @@ type CapacityReport struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec is the count.
+	// spec is the count. Written by the provider or the ADP's administrators, once; it never changes.
 	// +required
 	Spec CapacityReportSpec `json:"spec,omitzero"`
 

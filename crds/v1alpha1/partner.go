@@ -58,7 +58,7 @@ type LoginClient struct {
 	// +required
 	Issuer WebAddress `json:"issuer,omitempty"`
 
-	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim.
+	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim, for example "harbour-app".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +required
@@ -79,7 +79,7 @@ const (
 
 // Delivery says where events for the partner are sent.
 type Delivery struct {
-	// url that receives signed events.
+	// url that receives signed events, for example "https://harbour.example.org/events".
 	// +required
 	URL WebAddress `json:"url,omitempty"`
 

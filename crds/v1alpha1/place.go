@@ -79,7 +79,8 @@ type Location struct {
 	// +required
 	Name ObjectName `json:"name,omitempty"`
 
-	// address is the street address as one would write it, without the postcode. Leave it out where an address would put
+	// address is the street address as one would write it, without the postcode, for example "1 Quay
+	// Street". Leave it out where an address would put
 	// people at risk, such as a refuge.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=300

@@ -30,11 +30,11 @@ type CapacityPoolReference struct {
 
 // SecretKeyReference names one entry of a Secret.
 type SecretKeyReference struct {
-	// namespace of the Secret.
+	// namespace of the Secret, for example "lifeline".
 	// +required
 	Namespace ObjectName `json:"namespace,omitempty"`
 
-	// name of the Secret.
+	// name of the Secret, for example "harbour-events".
 	// +required
 	Name ObjectName `json:"name,omitempty"`
 
@@ -64,8 +64,8 @@ type Account struct {
 	// +required
 	Kind AccountKind `json:"kind,omitempty"`
 
-	// name of the user or group, for example "adp-glasgow-city-admins". Names that start with "system:" are refused, so
-	// that nobody is let in by accident.
+	// name of the user or group, for example "adp-glasgow-city-admins". It must not start with
+	// "system:", so that nobody is let in by accident.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must not start with 'system:'; name a user or group of your own identity provider"

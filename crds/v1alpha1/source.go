@@ -32,11 +32,12 @@ type Source struct {
 	// +required
 	Title string `json:"title,omitempty"`
 
-	// uri of the publication, when it has one.
+	// uri of the publication, when it has one, for example "https://www.gov.scot/publications/example/".
 	// +optional
 	URI WebAddress `json:"uri,omitempty"`
 
-	// asOf is the date the source speaks of. Absent when the source does not say.
+	// asOf is the date the source speaks of, for example "2020-05-31", "2020-05" or "2020". Absent when the source does not
+	// say.
 	// +optional
 	AsOf PartialDate `json:"asOf,omitempty"`
 

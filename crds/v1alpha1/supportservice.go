@@ -151,7 +151,8 @@ type Audience struct {
 	// +optional
 	Catchment Catchment `json:"catchment,omitempty"`
 
-	// summary says in a sentence who can come, in the provider's words.
+	// summary says in a sentence who can come, in the provider's words, for example "Adults from anywhere in
+	// Scotland.".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
 	// +optional
@@ -246,7 +247,7 @@ type Verification struct {
 	// +required
 	VerifiedTime metav1.Time `json:"verifiedTime,omitzero"`
 
-	// verifiedBy is the Partner or Partnership that checked it.
+	// verifiedBy is the Partner or Partnership that checked it, for example "phoenix-futures".
 	// +required
 	VerifiedBy ObjectName `json:"verifiedBy,omitempty"`
 }
@@ -264,7 +265,8 @@ type SupportServiceSpec struct {
 	// +required
 	DisplayName string `json:"displayName,omitempty"`
 
-	// summary says in a few plain sentences what the service does.
+	// summary says in a few plain sentences what the service does, for example "A place to live for twelve weeks, with a
+	// programme by day.".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	// +optional
@@ -286,7 +288,8 @@ type SupportServiceSpec struct {
 	// +optional
 	Operation Operation `json:"operation,omitempty"`
 
-	// closedOn is the date the service closed, as published. Required when operation is Closed, refused otherwise.
+	// closedOn is the date the service closed, as published. for example "2023" or "2023-06".
+	// Required when operation is Closed, and only then.
 	// +optional
 	ClosedOn PartialDate `json:"closedOn,omitempty"`
 
