@@ -80,13 +80,18 @@ func (x *exchange) serve() {
 	x.run(ctx, q)
 }
 
-// read reads the request; a body that does not arrive by the deadline is given up.
+// read reads the request; a body that does not arrive by the deadline is given up. The deadline then stays, because
+// the server would otherwise wait for the rest of the body before it answers.
 func (x *exchange) read(deadline time.Time) (Query, *refusal) {
 	control := http.NewResponseController(x.w)
-	if err := control.SetReadDeadline(deadline); err == nil {
-		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	limited := control.SetReadDeadline(deadline) == nil // a recorder in a test has none
+	q, refused := x.queryOf(x.r)
+	if refused != nil && refused.Code == CodeTimeout {
+		x.w.Header().Set("Connection", "close")
+	} else if refused == nil && limited {
+		_ = control.SetReadDeadline(time.Time{}) // it was set before, so it can be
 	}
-	return x.queryOf(x.r)
+	return q, refused
 }
 
 func (x *exchange) run(ctx context.Context, q Query) {
@@ -121,7 +126,7 @@ func (x *exchange) answer(ctx context.Context, ready *prepared) {
 	root := x.options.Root(x.r)
 	done := x.engine.execute(ctx, ready, root)
 	errs := x.told(done.errors)
-	if done.data == nil && ctx.Err() != nil {
+	if ctx.Err() != nil { // whether or not some of it was done in time
 		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
 		return
 	}
