@@ -44,11 +44,10 @@ func (f figure) said() string {
 
 // apiPool is a pool as the query of the board's own link brings it.
 type apiPool struct {
-	DisplayName                         string
+	DisplayName, Operation              string
 	Registered, Staffed, Occupied, Held figure
 	Free                                figure
 	LastKnown                           *struct{ Staffed, Occupied, Held, Free figure }
-	ConfirmedBy                         *string
 }
 
 // viaGraphQL follows the board's link to the explorer, and asks the API what stands there.
@@ -116,10 +115,19 @@ func TestThePageShowsWhatTheAPIShowsAndNoMore(t *testing.T) {
 	})
 }
 
-// line is how the board would say the pool's five numbers.
+// line is how the board would say the pool's five numbers. Where places are not offered and nobody has counted, the board
+// does not call the count unknown.
 func (p apiPool) line() line {
+	if p.Operation != "OPEN" && p.Operation != "UNKNOWN" && p.Staffed.State == "NOT_KNOWN" && p.LastKnown == nil {
+		none := p.Free.said()
+		return line{p.Registered.said(), none, none, none, none}
+	}
+	free := p.Free.said()
+	if p.Operation == "UNKNOWN" {
+		free = "Not known"
+	}
 	if p.LastKnown == nil {
-		return line{p.Registered.said(), p.Staffed.said(), p.Occupied.said(), p.Held.said(), p.Free.said()}
+		return line{p.Registered.said(), p.Staffed.said(), p.Occupied.said(), p.Held.said(), free}
 	}
 	was := func(f figure) string {
 		if f.State == "KNOWN" {
@@ -127,7 +135,6 @@ func (p apiPool) line() line {
 		}
 		return f.said()
 	}
-	free := p.Free.said()
 	if p.Free.State == "NOT_KNOWN" {
 		free = "Not confirmed last known: " + p.LastKnown.Free.said()
 	}
@@ -150,6 +157,7 @@ func anyPool(r *rapid.T, area, name string) *v1alpha1.CapacityPool {
 	p := pool(area, "house", name, rapid.SampledFrom(directory.PoolKinds()).Draw(r, "kind"), name)
 	p.Spec.Operation = rapid.SampledFrom([]v1alpha1.Operation{
 		v1alpha1.OperationOpen, v1alpha1.OperationOpen, v1alpha1.OperationOpen, v1alpha1.OperationPaused, v1alpha1.OperationClosed,
+		v1alpha1.OperationUnknown,
 	}).Draw(r, "operation")
 	if rapid.Bool().Draw(r, "has features") {
 		known := rapid.SampledFrom([]v1alpha1.Known{v1alpha1.KnownYes, v1alpha1.KnownNo, v1alpha1.KnownUnknown})
@@ -167,16 +175,20 @@ func anyPool(r *rapid.T, area, name string) *v1alpha1.CapacityPool {
 	return p
 }
 
+// anyFilter is none as often as not: a narrow filter finds little to compare.
 func anyFilter(r *rapid.T) filter {
+	if rapid.Bool().Draw(r, "no filter") {
+		return filter{}
+	}
 	maybe := func(values ...string) string {
 		return rapid.SampledFrom(append([]string{"", ""}, values...)).Draw(r, "choice")
 	}
 	f := filter{
 		Area: maybe("east", "west"), Kind: v1alpha1.PoolKind(maybe("Detox", "Crisis")), For: v1alpha1.Gender(maybe("Women", "Men")),
-		Free: rapid.Bool().Draw(r, "free"), Trust: v1alpha1.Trust(maybe("Confirmed", "Ageing", "Unconfirmed")), Sort: maybe(sortArea),
+		Free: maybe(freeNow) != "", Trust: v1alpha1.Trust(maybe("Confirmed", "Ageing", "Unconfirmed")), Sort: maybe(sortArea),
 	}
 	for _, need := range needs {
-		if rapid.IntRange(0, 3).Draw(r, need) == 0 {
+		if rapid.IntRange(0, 7).Draw(r, need) == 7 {
 			f.Needs = append(f.Needs, need)
 		}
 	}
