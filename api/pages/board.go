@@ -44,8 +44,8 @@ type total struct {
 	// Free is how many, and FreeWord what follows the number.
 	Free     number
 	FreeWord string
-	// Numbers are the other figures; "" when only free may be added up, or nothing could be.
-	Numbers string
+	// Numbers are the other figures; none when only free may be added up.
+	Numbers []string
 	LeftOut string
 }
 
@@ -254,15 +254,47 @@ func (s speaker) total(sum capacity.Total, whole bool) total {
 		FreeWord: s.say("totals.free"),
 		LeftOut:  s.leftOut(sum),
 	}
-	switch {
-	case sum.UnconfirmedPools == sum.Pools:
+	if sum.UnconfirmedPools == sum.Pools {
 		said.Free, said.FreeWord = number{Text: s.say("totals.none"), Class: "word"}, ""
-	case whole:
-		said.Numbers = s.say("totals.numbers",
-			"open", s.number(sum.Staffed).Text, "occupied", s.number(sum.Occupied).Text,
-			"held", s.number(sum.Held).Text, "registered", s.atLeast(sum))
+	}
+	if whole {
+		said.Numbers = s.totalNumbers(sum)
 	}
 	return said
+}
+
+// totalNumbers says the figures of a total besides free: those that are numbers first, then which are withheld or not
+// known.
+func (s speaker) totalNumbers(sum capacity.Total) []string {
+	var numbers, withheld, unknown []string
+	for _, figure := range []struct {
+		column string
+		cell   capacity.Cell
+		text   string
+	}{
+		{"column.open", sum.Staffed, s.number(sum.Staffed).Text},
+		{"column.occupied", sum.Occupied, s.number(sum.Occupied).Text},
+		{"column.held", sum.Held, s.number(sum.Held).Text},
+		{"column.registered", sum.Registered, s.atLeast(sum)},
+	} {
+		column := s.say(figure.column)
+		switch _, known := figure.cell.Value(); {
+		case figure.cell.State() == capacity.Withheld:
+			withheld = append(withheld, strings.ToLower(column))
+		case !known || figure.text == s.say("number.not-known"):
+			unknown = append(unknown, strings.ToLower(column))
+		default:
+			numbers = append(numbers, s.say("totals.number", "column", column, "count", figure.text))
+		}
+	}
+	said := []string{strings.Join(numbers, " · ")}
+	if len(withheld) > 0 {
+		said = append(said, s.say("totals.withheld", "list", s.list(withheld)))
+	}
+	if len(unknown) > 0 {
+		said = append(said, s.say("totals.not-known", "list", s.list(unknown)))
+	}
+	return slices.DeleteFunc(said, func(line string) bool { return line == "" })
 }
 
 // atLeast says the registered places of a kind, which are more than known while a pool's number is not.

@@ -97,8 +97,8 @@ func TestTotalsKeepKindsApartAndSayWhatIsLeftOut(t *testing.T) {
 	page := get(t, sample().live(), "/")
 	want := map[string]string{
 		"Residential rehab": "3 free Open: 40 · Occupied: 32 · Held: 5 · Registered: at least 44 1 of 3 entries left out: not confirmed.",
-		"Detox":             "2 free Open: 10 · Occupied: 8 · Held: 0 · Registered: Not known 1 of 2 entries left out: not confirmed.",
-		"Family residential": "2 free Open: Withheld · Occupied: Withheld · Held: Withheld · Registered: 5 " +
+		"Detox":             "2 free Open: 10 · Occupied: 8 · Held: 0 Not known: registered. 1 of 2 entries left out: not confirmed.",
+		"Family residential": "2 free Registered: 5 Withheld: open, occupied and held. " +
 			"The one entry is counted.",
 	}
 	if diff := cmp.Diff(want, page.totals()); diff != "" {
@@ -113,7 +113,7 @@ func TestTotalsOfAnArea(t *testing.T) {
 	page := get(t, sample().live(), "/?area=glasgow-city")
 	want := map[string]string{
 		"Residential rehab": "3 free Open: 40 · Occupied: 32 · Held: 5 · Registered: 44 All 2 entries are counted.",
-		"Detox":             "Not confirmed The one entry is left out: not confirmed.",
+		"Detox":             "Not confirmed Not known: open, occupied, held and registered. The one entry is left out: not confirmed.",
 	}
 	if diff := cmp.Diff(want, page.totals()); diff != "" {
 		t.Errorf("totals (-want +got):\n%s", diff)
