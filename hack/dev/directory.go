@@ -34,7 +34,7 @@ type place struct {
 	Registered, Staffed, Occupied, Held, Free figure
 	Trust                                     string
 	ConfirmedTime                             *time.Time
-	CountProvenance                           string
+	Provenance                                string
 }
 
 // places returns every pool of the directory, by ADP, kind and name.

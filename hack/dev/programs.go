@@ -47,6 +47,7 @@ func (s *stack) startAPI(ctx context.Context) error {
 		"--kubeconfig="+s.settings.kubeconfigOf("api"),
 		"--listen="+s.settings.api,
 		"--metrics-listen="+s.settings.apiMetrics,
+		"--graphiql=on",
 	)
 }
 

@@ -14,6 +14,7 @@ import (
 type settings struct {
 	root       string // of the repository
 	dir        string // where everything is written
+	programs   string // folder of the operator and the API
 	kubeconfig string // of an existing cluster; empty: start a control plane
 
 	kubernetes      string
@@ -48,6 +49,7 @@ func parse(arguments []string) (settings, error) {
 	s := settings{root: root}
 	flags := flag.NewFlagSet("dev", flag.ContinueOnError)
 	flags.StringVar(&s.dir, "dir", filepath.Join(root, ".run"), "folder that everything is written to")
+	flags.StringVar(&s.programs, "programs", filepath.Join(root, ".run", "bin"), "folder of the operator and the API")
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig of an existing cluster to use; empty: start a control plane")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, err
@@ -66,7 +68,7 @@ func parse(arguments []string) (settings, error) {
 	return s, nil
 }
 
-func (s *settings) bin(program string) string { return filepath.Join(s.root, ".run", "bin", program) }
+func (s *settings) bin(program string) string { return filepath.Join(s.programs, program) }
 func (s *settings) log(program string) string { return filepath.Join(s.dir, "log", program+".log") }
 
 // kubeconfigOf is the file with the identity of a program; adminKubeconfig is the one for people.

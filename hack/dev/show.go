@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster/binaries"
@@ -59,7 +62,8 @@ func (s *stack) awaitPlaces(ctx context.Context) (places []place, err error) {
 // logs is the folder of the log files.
 func (s *stack) logs() string { return s.short(filepath.Join(s.settings.dir, "log")) }
 
-// complete compares what GraphQL shows with what is in Kubernetes: all pools, and a count for each pool that has a report.
+// complete compares what GraphQL shows with what is in Kubernetes: all pools that are not closed, and a count for each of
+// them that the operator has confirmed.
 func (s *stack) complete(ctx context.Context, places []place) error {
 	var pools v1alpha1.CapacityPoolList
 	if err := s.client.List(ctx, &pools); err != nil {
@@ -69,39 +73,49 @@ func (s *stack) complete(ctx context.Context, places []place) error {
 	if err := s.client.List(ctx, &reports); err != nil {
 		return err
 	}
-	if len(places) != len(pools.Items) {
-		return fmt.Errorf("it shows %d pools of %d", len(places), len(pools.Items))
-	}
-	shown := 0
-	for _, p := range places {
-		if p.ConfirmedTime != nil {
-			shown++
+	reported := reportedPools(reports.Items)
+	listed, counted := 0, 0
+	for _, pool := range pools.Items {
+		if pool.Spec.Operation == v1alpha1.OperationClosed {
+			continue
+		}
+		listed++
+		if reported[client.ObjectKeyFromObject(&pool)] {
+			counted++
 		}
 	}
-	if reported := reportedPools(reports.Items); shown < reported {
-		return fmt.Errorf("it shows counts of %d pools of %d", shown, reported)
+	if shown := len(places); shown != listed {
+		return fmt.Errorf("it lists %d pools of %d", shown, listed)
+	}
+	if shown := countedPlaces(places); shown < counted {
+		return fmt.Errorf("it shows counts of %d pools of %d", shown, counted)
 	}
 	return nil
 }
 
-// reportedPools is the number of pools that have a report the operator has not refused.
-func reportedPools(reports []v1alpha1.CapacityReport) int {
-	pools := map[string]bool{}
-	for _, report := range reports {
-		if !refused(report) {
-			pools[report.Namespace+"/"+string(report.Spec.PoolRef.Name)] = true
+func countedPlaces(places []place) (n int) {
+	for _, p := range places {
+		if p.ConfirmedTime != nil {
+			n++
 		}
 	}
-	return len(pools)
+	return n
+}
+
+// reportedPools are the pools that have a report the operator has not refused.
+func reportedPools(reports []v1alpha1.CapacityReport) map[client.ObjectKey]bool {
+	pools := map[client.ObjectKey]bool{}
+	for _, report := range reports {
+		if !refused(report) {
+			pools[client.ObjectKey{Namespace: report.Namespace, Name: string(report.Spec.PoolRef.Name)}] = true
+		}
+	}
+	return pools
 }
 
 func refused(report v1alpha1.CapacityReport) bool {
-	for _, condition := range report.Status.Conditions {
-		if condition.Type == v1alpha1.ConditionReady {
-			return condition.Status == "False"
-		}
-	}
-	return false
+	ready := meta.FindStatusCondition(report.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Status == metav1.ConditionFalse
 }
 
 // welcome says where everything is and what to try next. The commands work as they stand, in the root of the repository.

@@ -52,7 +52,7 @@ func legend(w io.Writer, used map[string]bool) error {
 	return err
 }
 
-func (p place) illustrative() bool { return p.CountProvenance == "ILLUSTRATIVE" }
+func (p place) illustrative() bool { return p.Provenance == "ILLUSTRATIVE" }
 
 func (p place) row(now time.Time) []string {
 	name := p.DisplayName

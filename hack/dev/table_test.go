@@ -19,7 +19,7 @@ func TestTableShowsEachNumberOrWhyThereIsNone(t *testing.T) {
 		{
 			Partnership: named("Glasgow City ADP"), Service: named("Example House"), Kind: "RESIDENTIAL_REHAB", Trust: "CONFIRMED",
 			Registered: known(28), Staffed: known(26), Occupied: known(20), Held: known(0), Free: known(6),
-			ConfirmedTime: &confirmed, CountProvenance: "ILLUSTRATIVE",
+			ConfirmedTime: &confirmed, Provenance: "ILLUSTRATIVE",
 		},
 		{
 			Partnership: named("Highland ADP"), DisplayName: "A pool whose service is not known", Kind: "DETOX", Trust: "UNCONFIRMED",
