@@ -82,6 +82,20 @@ func TestEveryPropertyIsDescribed(t *testing.T) {
 	})
 }
 
+// kubectl explain shows the values of a field, but not those of the entries of a list.
+func TestListsNameTheValuesOfTheirEntries(t *testing.T) {
+	visit(t, func(path string, property schema) {
+		if property.Items == nil {
+			return
+		}
+		for _, value := range property.Items.Schema.Enum {
+			if name := strings.Trim(string(value.Raw), `"`); !strings.Contains(property.Description, name) {
+				t.Errorf("%s does not name %s: %s", path, name, property.Description)
+			}
+		}
+	})
+}
+
 func freeText(property schema) bool {
 	return property.Type == "string" && property.Enum == nil && property.Format == ""
 }

@@ -30,7 +30,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.maximumChildren) || self.children == 'Yes'",message="maximumChildren is only for places that take children; set children to Yes or remove maximumChildren"
 // +kubebuilder:validation:MinProperties=0
 type Features struct {
-	// genders the places are for. Empty means it is not known.
+	// genders the places are for. Empty means it is not known. Any of: Women, Men, AnyGender.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=3
@@ -144,7 +144,7 @@ type CapacityPoolSpec struct {
 	// +optional
 	OtherFigures []PlacesFigure `json:"otherFigures,omitempty"`
 
-	// features say whom a place fits.
+	// features say whom a place fits. What is Unknown is never read as No, and never as Yes.
 	// +optional
 	Features *Features `json:"features,omitempty"`
 

@@ -55,7 +55,7 @@ type ClockTime string
 //
 // +kubebuilder:validation:XValidation:rule="self.opens < self.closes",message="closes must be later than opens; split hours that run past midnight into two entries"
 type OpeningHours struct {
-	// days the hours are for.
+	// days the hours are for. Any of: Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, PublicHoliday.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=8

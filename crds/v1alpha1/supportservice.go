@@ -119,7 +119,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.minimumAgeYears) || !has(self.maximumAgeYears) || self.minimumAgeYears <= self.maximumAgeYears",message="minimumAgeYears must not be more than maximumAgeYears"
 // +kubebuilder:validation:MinProperties=0
 type Audience struct {
-	// genders the service is for. Empty means it is not known.
+	// genders the service is for. Empty means it is not known. Any of: Women, Men, AnyGender.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=3
@@ -139,7 +139,9 @@ type Audience struct {
 	// +optional
 	MaximumAgeYears *int32 `json:"maximumAgeYears,omitempty"`
 
-	// groups the service is made for, for example ParentsWithChildren.
+	// groups the service is made for, for example ParentsWithChildren. Any of: Families, ParentsWithChildren, Pregnant,
+	// YoungPeople, OlderPeople, PeopleInPrison, PeopleLeavingPrison, PeopleInJusticeSystem, PeopleWithoutAHome,
+	// PeopleWhoInject, Veterans, LGBT, Carers.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=13
@@ -216,7 +218,8 @@ const (
 //
 // +kubebuilder:validation:MinProperties=0
 type Access struct {
-	// routes are the ways in. Empty means they are not known.
+	// routes are the ways in. Empty means they are not known. Any of: SelfReferral, DropIn, FamilyOrFriend, GP,
+	// AnyProfessional, Partnership, Prison, CommunityJustice, AmbulanceService, Police.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=10
@@ -272,7 +275,11 @@ type SupportServiceSpec struct {
 	// +optional
 	Summary string `json:"summary,omitempty"`
 
-	// types are what the service offers, for example ResidentialRehab and Detox.
+	// types are what the service offers, for example ResidentialRehab and Detox. Any of: OpioidSubstitutionTherapy,
+	// LongActingBuprenorphine, MATPrimaryCare, HeroinAssistedTreatment, SaferConsumptionFacility, NeedleExchange,
+	// NaloxoneSupply, NearFatalOverdoseResponse, Outreach, ResidentialRehab, Detox, Stabilisation, Crisis, DayProgramme,
+	// FamilyResidential, FamilySupport, RecoveryCommunity, Aftercare, RecoveryHousing, Advocacy, MentalHealth,
+	// PsychologicalSupport, DigitalInclusion, YoungPeople.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=24
@@ -297,7 +304,8 @@ type SupportServiceSpec struct {
 	// +optional
 	Audience *Audience `json:"audience,omitempty"`
 
-	// substances the service helps with. Empty means they are not known.
+	// substances the service helps with. Empty means they are not known. Any of: Alcohol, Opioids, Benzodiazepines,
+	// Stimulants, Cannabis, PrescribedMedicines, OtherDrugs.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=7
