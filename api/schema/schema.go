@@ -36,6 +36,10 @@ type of[T any] struct {
 
 // New is the schema of the directory. Its query type reads from a *directory.View.
 func New() engine.Schema {
+	return engine.Schema{Description: schemaDescription, Query: declare().queryObject}
+}
+
+func declare() *types {
 	t := &types{scalars: newScalars(), enums: newEnums()}
 	t.inputs = newInputs(t.enums)
 	t.declareNode()
@@ -46,7 +50,7 @@ func New() engine.Schema {
 	t.declarePools()
 	t.declareLists()
 	t.declareQuery()
-	return engine.Schema{Description: schemaDescription, Query: t.queryObject}
+	return t
 }
 
 const schemaDescription = `Lifeline: Scotland's directory of support for people who use drugs or alcohol, and for those close to them.
