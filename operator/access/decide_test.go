@@ -1,0 +1,80 @@
+package access
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+func glasgow() facts {
+	f := facts{&v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: "glasgow"}}, "adp-glasgow", map[string]provider{}}
+	f.partnership.Spec.Administrators = []v1alpha1.Account{{Kind: v1alpha1.AccountGroup, Name: "admins"}}
+	return f
+}
+
+func clerk() *v1alpha1.Partner {
+	p := &v1alpha1.Partner{}
+	p.Spec.Accounts = []v1alpha1.Account{{Kind: v1alpha1.AccountUser, Name: "clerk"}}
+	return p
+}
+
+func TestWhoIsLetIn(t *testing.T) {
+	suspended, nobody := clerk(), &v1alpha1.Partner{}
+	suspended.Spec.Participation = v1alpha1.ParticipationSuspended
+	f := glasgow()
+	f.providers = map[string]provider{
+		"phoenix": {clerk(), []string{"b", "a"}}, "paused": {suspended, []string{"c"}}, "accountless": {nobody, []string{"d"}},
+	}
+	got := decide(f)
+	bound := slices.Sorted(maps.Keys(got.bindings))
+	if diff := cmp.Diff([]string{"adp-admin", "provider-phoenix"}, bound); diff != "" {
+		t.Errorf("role bindings:\n%s", diff)
+	}
+	if subject := got.bindings["adp-admin"].Subjects[0]; subject.Kind != rbacv1.GroupKind || subject.Name != "admins" {
+		t.Errorf("administrators: %+v", subject)
+	}
+	if len(got.roles) != 4 {
+		t.Errorf("%d roles, want one for administrators and one for each provider", len(got.roles))
+	}
+	for name, binding := range got.bindings {
+		if binding.RoleRef.Kind != "Role" || binding.RoleRef.Name != name || binding.Labels[v1alpha1.PartnershipLabel] != "glasgow" {
+			t.Errorf("%s: %+v", name, binding)
+		}
+	}
+}
+
+// A provider's role names its pools, in one order whatever order they were found in, and gives the verb on no others.
+func TestAProviderReportsOnItsOwnPoolsOnly(t *testing.T) {
+	f := glasgow()
+	f.providers["phoenix"] = provider{clerk(), []string{"b", "a"}}
+	for _, rule := range decide(f).roles["provider-phoenix"].Rules {
+		if slices.Contains(rule.Verbs, v1alpha1.VerbReport) && !slices.Equal(rule.ResourceNames, []string{"a", "b"}) {
+			t.Errorf("may report on %v", rule.ResourceNames)
+		}
+		for _, verb := range []string{"update", "delete", "*"} {
+			if slices.Contains(rule.Verbs, verb) {
+				t.Errorf("a provider may %s %v", verb, rule.Resources)
+			}
+		}
+	}
+}
+
+// Without wildcards, and without a word about roles, secrets or statuses.
+func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
+	for _, rule := range slices.Concat(adminRules(), providerRules([]string{"a"})) {
+		for _, resource := range rule.Resources {
+			if !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "events"}, resource) {
+				t.Errorf("grants %v on %s", rule.Verbs, resource)
+			}
+		}
+		if slices.Contains(rule.APIGroups, "*") || slices.Contains(rule.Verbs, "*") {
+			t.Errorf("a wildcard: %+v", rule)
+		}
+	}
+}
