@@ -9,7 +9,6 @@ import (
 	"time"
 )
 
-//nolint:gochecknoglobals // compiled once, never changed
 var validName = regexp.MustCompile(`^[_a-zA-Z][_a-zA-Z0-9]*$`)
 
 // checker gathers what is wrong with a schema.
@@ -285,6 +284,7 @@ func isNil(value any) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
 		return v.IsNil()
+	default:
+		return false
 	}
-	return false
 }

@@ -26,7 +26,9 @@ const (
 	endless = 1 << 40
 )
 
-func (e *Engine) checkCost(doc *document, operation *ast.OperationDefinition, variables map[string]any, limits Limits) *Error {
+func (e *Engine) checkCost(
+	doc *document, operation *ast.OperationDefinition, variables map[string]any, limits Limits,
+) *Error {
 	c := cost{Engine: e, document: doc, variables: variables, defaults: map[string]ast.Value{}}
 	for _, definition := range operation.VariableDefinitions {
 		if !isNil(definition.DefaultValue) {

@@ -37,13 +37,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{handler: h, w: w, r: r, media: mediaJSON}
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			if recovered == http.ErrAbortHandler {
+			if err, ok := recovered.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(recovered)
 			}
 			x.fail(http.StatusInternalServerError, h.internal(panicked("handler", recovered)))
 		}
 	}()
-	x.serve()
+	x.serve(r.Context())
 }
 
 // exchange is one request and its answer.
@@ -54,7 +54,7 @@ type exchange struct {
 	media string
 }
 
-func (x *exchange) serve() {
+func (x *exchange) serve(ctx context.Context) {
 	header := x.w.Header()
 	header.Set("Vary", "Accept")
 	header.Set("Cache-Control", "no-store")
@@ -70,7 +70,7 @@ func (x *exchange) serve() {
 		x.refuse(refuse(http.StatusMethodNotAllowed, "Use GET or POST."))
 		return
 	}
-	ctx, cancel := context.WithTimeout(x.r.Context(), x.limits.Time)
+	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
 	defer cancel()
 	q, refused := x.read(time.Now().Add(x.limits.Time))
 	if refused != nil {

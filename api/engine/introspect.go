@@ -23,8 +23,6 @@ func engineOf(p graphql.ResolveParams) *Engine {
 // modernise brings graphql-go's introspection, which is of 2018, to what graphql-js 16 asks for. The types are the
 // library's own, shared by every schema in the process, so it happens once and what differs between schemas is looked
 // up through the request's context.
-//
-//nolint:gochecknoglobals // guards the library's globals
 var modernise = sync.OnceFunc(func() {
 	texts := []*graphql.Object{
 		graphql.TypeType, graphql.FieldType, graphql.InputValueType, graphql.EnumValueType, graphql.DirectiveType,
@@ -50,7 +48,8 @@ func moderniseSchema() {
 		return graphql.NewNonNull(graphql.NewList(graphql.NewNonNull(of)))
 	}
 	graphql.SchemaType.AddFieldConfig("description", &graphql.Field{
-		Type: graphql.String, Resolve: introspected(func(e *Engine, _ any, _ Args) any { return textOrNull(e.description) }),
+		Type:    graphql.String,
+		Resolve: introspected(func(e *Engine, _ any, _ Args) any { return textOrNull(e.description) }),
 	})
 	graphql.SchemaType.AddFieldConfig("types", &graphql.Field{
 		Type: many(graphql.TypeType), Description: "A list of all types supported by this server.",
@@ -72,9 +71,11 @@ func moderniseTypes() {
 	for name, field := range map[string]*graphql.Field{
 		"specifiedByURL": {Type: graphql.String, Resolve: introspected(specifiedBy)},
 		"isOneOf":        {Type: graphql.Boolean, Resolve: introspected(isOneOf)},
-		"fields":         {Type: some(graphql.FieldType), Args: withDeprecated(), Resolve: introspected((*Engine).builtFields)},
-		"possibleTypes":  {Type: some(graphql.TypeType), Resolve: introspected((*Engine).possibleTypes)},
-		"interfaces":     {Type: some(graphql.TypeType), Resolve: introspected(interfaces)},
+		"fields": {
+			Type: some(graphql.FieldType), Args: withDeprecated(), Resolve: introspected((*Engine).builtFields),
+		},
+		"possibleTypes": {Type: some(graphql.TypeType), Resolve: introspected((*Engine).possibleTypes)},
+		"interfaces":    {Type: some(graphql.TypeType), Resolve: introspected(interfaces)},
 		"inputFields": {
 			Type: some(graphql.InputValueType), Args: withDeprecated(), Resolve: introspected((*Engine).inputFields),
 		},

@@ -41,9 +41,8 @@ func (h *handler) queryOf(r *http.Request) (Query, *refusal) {
 
 func (h *handler) fromURL(u *url.URL) (Query, *refusal) {
 	if len(u.RawQuery) > h.limits.BodyBytes {
-		return Query{}, &refusal{
-			http.StatusRequestURITooLong, exceeded("bodyBytes", h.limits.BodyBytes, len(u.RawQuery), "Use POST, or send less."),
-		}
+		tooLong := exceeded("bodyBytes", h.limits.BodyBytes, len(u.RawQuery), "Use POST, or send less.")
+		return Query{}, &refusal{http.StatusRequestURITooLong, tooLong}
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -52,7 +51,7 @@ func (h *handler) fromURL(u *url.URL) (Query, *refusal) {
 	members := map[string]json.RawMessage{}
 	for _, name := range []string{"query", "operationName"} {
 		if values.Has(name) {
-			members[name], _ = json.Marshal(values.Get(name)) //nolint:errchkjson // a string always encodes
+			members[name], _ = json.Marshal(values.Get(name))
 		}
 	}
 	for _, name := range []string{"variables", "extensions"} {
@@ -71,15 +70,18 @@ func (h *handler) body(r *http.Request) ([]byte, *refusal) {
 	if refused := contentType(r.Header); refused != nil {
 		return nil, refused
 	}
-	tooLarge := &refusal{http.StatusRequestEntityTooLarge, exceeded(
-		"bodyBytes", h.limits.BodyBytes, max(int(r.ContentLength), h.limits.BodyBytes+1), "Send less.")}
+	size := max(int(r.ContentLength), h.limits.BodyBytes+1)
+	tooLarge := &refusal{
+		http.StatusRequestEntityTooLarge, exceeded("bodyBytes", h.limits.BodyBytes, size, "Send less."),
+	}
 	if r.ContentLength > int64(h.limits.BodyBytes) {
 		return nil, tooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(h.limits.BodyBytes)+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &refusal{http.StatusRequestTimeout, &Error{Code: CodeTimeout, Message: "The body took too long to arrive."}}
+		late := &Error{Code: CodeTimeout, Message: "The body took too long to arrive."}
+		return nil, &refusal{http.StatusRequestTimeout, late}
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "The body could not be read.")
 	case len(body) > h.limits.BodyBytes:

@@ -10,8 +10,8 @@ import (
 // validation of graphql-go v0.8.1 expensive, and returns the document with what that parser gets wrong made harmless:
 //
 //   - comments and byte order marks are blanked (the parser loses its place in ones with characters of several bytes);
-//   - "name: null" in arguments and input objects, and "= null" after a variable, are blanked. The parser knows no null;
-//     since the engine treats null and absent alike in these places, the meaning stays.
+//   - "name: null" in arguments and input objects, and "= null" after a variable, are blanked. The parser knows no
+//     null; since the engine treats null and absent alike in these places, nothing is lost.
 //
 // Each byte that is kept stays at its place, so positions in messages are those of the original.
 func scan(query []byte, limits Limits) ([]byte, *Error) {

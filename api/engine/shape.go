@@ -19,7 +19,8 @@ type document struct {
 func shape(parsed *ast.Document, limits Limits) (*document, *Error) {
 	doc := &document{ast: parsed, fragments: map[string]*ast.FragmentDefinition{}}
 	if len(parsed.Definitions) > limits.Definitions {
-		return nil, exceeded("definitions", limits.Definitions, len(parsed.Definitions), "Send fewer operations and fragments.")
+		count := len(parsed.Definitions)
+		return nil, exceeded("definitions", limits.Definitions, count, "Send fewer operations and fragments.")
 	}
 	for _, definition := range parsed.Definitions {
 		switch definition := definition.(type) {
@@ -294,7 +295,7 @@ func (w *walker) value(value ast.Value) *Error {
 	}
 	switch value.GetKind() {
 	case kinds.ListValue:
-		values := value.(*ast.ListValue).Values //nolint:forcetypeassert // the kind says so
+		values := value.(*ast.ListValue).Values
 		if len(values) > w.limits.Items {
 			return exceeded("items", w.limits.Items, len(values), "Send fewer at once.")
 		}
@@ -304,7 +305,7 @@ func (w *walker) value(value ast.Value) *Error {
 			}
 		}
 	case kinds.ObjectValue:
-		for _, field := range value.(*ast.ObjectValue).Fields { //nolint:forcetypeassert // the kind says so
+		for _, field := range value.(*ast.ObjectValue).Fields {
 			if err := w.value(field.Value); err != nil {
 				return err
 			}

@@ -29,8 +29,6 @@ func parse(text []byte) (parsed *ast.Document, failure *Error) {
 }
 
 // excerpt is what the parser's messages have around what they say: "Syntax Error GraphQL (1:3) … \n\n1: …".
-//
-//nolint:gochecknoglobals // compiled once, never changed
 var excerpt = regexp.MustCompile(`(?s)^Syntax Error [^(]*\(\d+:\d+\) |\n\n.*$`)
 
 func syntaxError(err error) *Error {
@@ -90,7 +88,6 @@ func stopAt(c *graphql.ValidationContext, most int) *graphql.ValidationRuleInsta
 	return &graphql.ValidationRuleInstance{VisitorOpts: &visitor.VisitorOptions{KindFuncMap: visits}}
 }
 
-//nolint:gochecknoglobals // compiled once, never changed
 var suggestion = regexp.MustCompile(`\s*(Did you mean|Perhaps you meant)[^?]*\?`)
 
 // unsuggested takes out hints at what else the schema has.

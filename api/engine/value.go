@@ -40,8 +40,9 @@ func reached(v reflect.Value, required bool) (_ reflect.Value, null bool) {
 		return v, v.IsNil()
 	case reflect.Slice:
 		return v, v.IsNil() && !required
+	default:
+		return v, false
 	}
-	return v, false
 }
 
 // addressable keeps an object addressable, so that a list of structs is not copied to read from pointers to them.

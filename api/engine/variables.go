@@ -24,7 +24,8 @@ func (e *Engine) coerceVariables(
 		value, present := given[name]
 		if value == nil {
 			if isNonNull(declared) && (present || definition.DefaultValue == nil) {
-				return nil, badVariable(name, fmt.Sprintf("of type %q is required, but was not given or is null", declared.TypeName()))
+				problem := fmt.Sprintf("of type %q is required, but was not given or is null", declared.TypeName())
+				return nil, badVariable(name, problem)
 			}
 			continue
 		}

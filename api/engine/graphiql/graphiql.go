@@ -28,7 +28,6 @@ const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; worker-src
 	"font-src 'self' data:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
 	"frame-ancestors 'none'"
 
-//nolint:gochecknoglobals // parsed once, never changed
 var page = template.Must(template.New("graphiql").Parse(`<!doctype html>
 <html lang="en-GB">
 <head>
@@ -42,7 +41,7 @@ var page = template.Must(template.New("graphiql").Parse(`<!doctype html>
 </head>
 <body>
 <div id="graphiql" data-endpoint="{{.Endpoint}}" data-query="{{.Query}}">Loading the GraphQL explorer…</div>
-<noscript>The GraphQL explorer needs JavaScript. The schema can be read at {{.Endpoint}} by any GraphQL client.</noscript>
+<noscript>The GraphQL explorer needs JavaScript. Any GraphQL client can read {{.Endpoint}}.</noscript>
 <script type="module" src="{{.Folder}}/explorer.js"></script>
 </body>
 </html>
@@ -148,7 +147,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) servePage(w http.ResponseWriter, folder string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	_ = page.Execute(w, struct{ Folder, Endpoint, Query string }{folder, h.endpoint, h.query}) // fails if the client has gone
+	// It fails only if the client has gone.
+	_ = page.Execute(w, struct{ Folder, Endpoint, Query string }{folder, h.endpoint, h.query})
 }
 
 func (f file) serve(w http.ResponseWriter, r *http.Request) {
