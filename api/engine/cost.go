@@ -15,6 +15,14 @@ type cost struct {
 	variables map[string]any
 	// defaults are the literals that stand for variables not given.
 	defaults map[string]ast.Value
+	// spread holds what fragments cost: without it, fragments in fragments would be worked out again and again.
+	spread map[spreadAt]int
+}
+
+// spreadAt is a fragment where lists have page items.
+type spreadAt struct {
+	name string
+	page int
 }
 
 const (
@@ -29,7 +37,7 @@ const (
 func (e *Engine) checkCost(
 	doc *document, operation *ast.OperationDefinition, variables map[string]any, limits Limits,
 ) *Error {
-	c := cost{Engine: e, document: doc, variables: variables, defaults: map[string]ast.Value{}}
+	c := cost{Engine: e, document: doc, variables: variables, defaults: map[string]ast.Value{}, spread: map[spreadAt]int{}}
 	for _, definition := range operation.VariableDefinitions {
 		if !isNil(definition.DefaultValue) {
 			c.defaults[definition.Variable.Name.Value] = definition.DefaultValue
@@ -58,12 +66,19 @@ func (c cost) set(owner string, set *ast.SelectionSet, page int) int {
 		case *ast.InlineFragment:
 			total += c.set(condition(owner, selection.TypeCondition), selection.SelectionSet, page)
 		case *ast.FragmentSpread:
-			if fragment, ok := c.fragments[selection.Name.Value]; ok {
-				total += c.set(condition(owner, fragment.TypeCondition), fragment.SelectionSet, page)
-			}
+			total += c.fragment(spreadAt{selection.Name.Value, page})
 		}
 	}
 	return min(total, endless)
+}
+
+func (c cost) fragment(at spreadAt) int {
+	known, ok := c.spread[at]
+	if fragment := c.fragments[at.name]; !ok && fragment != nil {
+		known = c.set(fragment.TypeCondition.Name.Value, fragment.SelectionSet, at.page)
+		c.spread[at] = known
+	}
+	return known
 }
 
 func condition(owner string, condition *ast.Named) string {

@@ -45,6 +45,7 @@ func hostile() []hostileRequest {
 		{"5000 aliases", "{" + many(1500, "a%d:ships{id}") + "}", "LIMIT_EXCEEDED", "bytes", 50},
 		{"101 aliases", "{" + many(101, "a%d:ships{id}") + "}", "LIMIT_EXCEEDED", "aliases", 50},
 		{"fragments that double 12 times", chained(12, "fleet{%[1]s} x:fleet{%[1]s}"), "LIMIT_EXCEEDED", "selections", 60000},
+		{"equal keys over fragments that multiply", chained(12, "x:fleet{%[1]s id} x:fleet{%[1]s id}"), "MAX_COST_EXCEEDED", "", 60000},
 		{"51 operations", many(51, "query Q%d{ships{id}}"), "LIMIT_EXCEEDED", "definitions", 20000},
 		{"introspection in circles", `{__schema{types{fields{type{fields{type{fields{name}}}}}}}}`, "LIMIT_EXCEEDED", "introspectionDepth", 2000},
 		{"too many objects", `{ships(first:1000){fleet{fleet{crew{id}}}}}`, "MAX_COST_EXCEEDED", "", 60000},
@@ -112,6 +113,18 @@ func TestHostileDocuments(t *testing.T) {
 	}
 	if got, want := ask(t, h, "{ships(first:1){id}}", ""), `{"data":{"ships":[{"id":"s1"}]}}`+"\n"; got != want {
 		t.Errorf("afterwards: %s", got)
+	}
+}
+
+// Fragments that include the next one many times are as cheap as if they did so once.
+func TestRepeatedSpreadsAreCheap(t *testing.T) {
+	h := toyHandler(t, newHarbour())
+	query := chained(40, strings.Repeat("%[1]s ", 14)+"%[1]s")
+	if got, want := ask(t, h, query, ""), `{"data":{"ships":[{"id":"s1"},{"id":"s2"}]}}`+"\n"; got != want {
+		t.Fatalf("got %s", got)
+	}
+	if took := testing.AllocsPerRun(1, func() { ask(t, h, query, "") }); took > 200_000 {
+		t.Errorf("%.0f allocations", took)
 	}
 }
 
