@@ -69,8 +69,10 @@ func TestBreaksAreFound(t *testing.T) {
 		want   string
 	}{
 		{"field removed", inSpec(func(s *schema) { delete(s.Properties, "crew") }), "Boat v1 .spec: crew was removed"},
-		{"field of an entry removed", property("ports", func(s *schema) { delete(s.Items.Schema.Properties, "code") }),
-			"Boat v1 .spec.ports[]: code was removed"},
+		{
+			"field of an entry removed", property("ports", func(s *schema) { delete(s.Items.Schema.Properties, "code") }),
+			"Boat v1 .spec.ports[]: code was removed",
+		},
 		{"field newly required", inSpec(func(s *schema) { s.Required = append(s.Required, "crew") }), "Boat v1 .spec: crew is required now"},
 		{"new field, required", inSpec(func(s *schema) {
 			s.Properties["sail"] = schema{Type: "string"}
@@ -87,25 +89,39 @@ func TestBreaksAreFound(t *testing.T) {
 			s.Items.Schema.Properties["code"] = schema{Type: "string", MaxLength: ptr[int64](3)}
 		}), "Boat v1 .spec.ports[].code: maxLength is new: 3"},
 		{"value removed", property("rig", func(s *schema) { s.Enum = s.Enum[:1] }), `Boat v1 .spec.rig: value "Ketch" was removed`},
-		{"values where any was allowed", property("name", func(s *schema) { s.Enum = []apiextensionsv1.JSON{raw(`"Jura"`)} }),
-			"Boat v1 .spec.name: only some values are allowed now"},
-		{"another default", property("rig", func(s *schema) { s.Default = ptr(raw(`"Ketch"`)) }),
-			`Boat v1 .spec.rig: default went from "\"Sloop\"" to "\"Ketch\""`},
+		{
+			"values where any was allowed", property("name", func(s *schema) { s.Enum = []apiextensionsv1.JSON{raw(`"Jura"`)} }),
+			"Boat v1 .spec.name: only some values are allowed now",
+		},
+		{
+			"another default", property("rig", func(s *schema) { s.Default = ptr(raw(`"Ketch"`)) }),
+			`Boat v1 .spec.rig: default went from "\"Sloop\"" to "\"Ketch\""`,
+		},
 		{"new pattern", property("name", func(s *schema) { s.Pattern = "^[A-Z]" }), `Boat v1 .spec.name: pattern went from "" to "^[A-Z]"`},
-		{"new rule", inSpec(func(s *schema) {
-			s.XValidations = append(s.XValidations, apiextensionsv1.ValidationRule{Rule: "self.name != 'x'"})
-		}),
-			"Boat v1 .spec: there is a new rule: self.name != 'x'"},
+		{
+			"new rule", inSpec(func(s *schema) {
+				s.XValidations = append(s.XValidations, apiextensionsv1.ValidationRule{Rule: "self.name != 'x'"})
+			}),
+			"Boat v1 .spec: there is a new rule: self.name != 'x'",
+		},
 		{"another list type", property("ports", func(s *schema) { s.XListType = ptr("atomic") }), `Boat v1 .spec.ports: list type went from "map" to "atomic"`},
-		{"another key", property("ports", func(s *schema) { s.XListMapKeys = []string{"name"} }),
-			`Boat v1 .spec.ports: keys of the list went from ["code"] to ["name"]`},
-		{"another scope", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Scope = apiextensionsv1.ClusterScoped },
-			`Boat: scope went from "Namespaced" to "Cluster"`},
+		{
+			"another key", property("ports", func(s *schema) { s.XListMapKeys = []string{"name"} }),
+			`Boat v1 .spec.ports: keys of the list went from ["code"] to ["name"]`,
+		},
+		{
+			"another scope", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Scope = apiextensionsv1.ClusterScoped },
+			`Boat: scope went from "Namespaced" to "Cluster"`,
+		},
 		{"short name removed", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Names.ShortNames = nil }, "Boat: short name bt was removed"},
-		{"version not served", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Versions[0].Served = false },
-			"Boat v1 : the version is not served any more"},
-		{"status gone", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Versions[0].Subresources = nil },
-			"Boat v1 : the status subresource came or went"},
+		{
+			"version not served", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Versions[0].Served = false },
+			"Boat v1 : the version is not served any more",
+		},
+		{
+			"status gone", func(d *apiextensionsv1.CustomResourceDefinition) { d.Spec.Versions[0].Subresources = nil },
+			"Boat v1 : the status subresource came or went",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			newer := definition()

@@ -23,8 +23,10 @@ func provider(t testing.TB, user, namespace string, pools ...string) *rest.Confi
 	return grant(t, user, namespace, []rbacv1.PolicyRule{
 		rule([]string{"capacityreports"}, "create", "get", "list", "watch", "patch"),
 		rule([]string{"capacitypools"}, "get", "list", "watch"),
-		{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"capacitypools"},
-			ResourceNames: pools, Verbs: []string{v1alpha1.VerbReport}},
+		{
+			APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"capacitypools"},
+			ResourceNames: pools, Verbs: []string{v1alpha1.VerbReport},
+		},
 	})
 }
 
@@ -151,15 +153,24 @@ func TestProviderCannotTouchTheReportsOfAnother(t *testing.T) {
 		refusal             string
 	}{
 		{"labels of its own report", "harbour-rehab", `{"metadata":{"labels":{"seen":"yes"}}}`, nil, ""},
-		{"labels of another's report", "lantern-rehab", `{"metadata":{"labels":{"seen":"yes"}}}`, nil,
-			`you may not give counts for the capacity pool "lantern-rehab"`},
-		{"another's report made its own", "lantern-rehab", `{"spec":{"poolRef":{"name":"harbour-rehab"}}}`, nil,
-			"a count cannot be changed once it is given"},
-		{"its own report made another's", "harbour-rehab", `{"spec":{"poolRef":{"name":"lantern-rehab"}}}`, nil,
-			"a count cannot be changed once it is given"},
+		{
+			"labels of another's report", "lantern-rehab", `{"metadata":{"labels":{"seen":"yes"}}}`, nil,
+			`you may not give counts for the capacity pool "lantern-rehab"`,
+		},
+		{
+			"another's report made its own", "lantern-rehab", `{"spec":{"poolRef":{"name":"harbour-rehab"}}}`, nil,
+			"a count cannot be changed once it is given",
+		},
+		{
+			"its own report made another's", "harbour-rehab", `{"spec":{"poolRef":{"name":"lantern-rehab"}}}`, nil,
+			"a count cannot be changed once it is given",
+		},
 		{"its own count", "harbour-rehab", `{"spec":{"occupied":0}}`, nil, "a count cannot be changed once it is given"},
-		{"status of its own report", "harbour-rehab", `{"status":{"observedGeneration":1}}`, []string{"status"},
-			`cannot patch resource "capacityreports/status"`},
+		{
+			"status of its own report", "harbour-rehab", `{"status":{"observedGeneration":1}}`,
+			[]string{"status"},
+			`cannot patch resource "capacityreports/status"`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := resource(t, harbour, report(t, c.report, namespace, c.report))

@@ -172,10 +172,13 @@ func TestBadCapacityReportsAreRefused(t *testing.T) {
 }
 
 // numbered repeats a list entry n times, with % replaced by 0, 1, 2 and so on.
-func numbered(n int, entry string) string {
+func numbered(n int, entry string) string { return numberedFrom(0, n, entry) }
+
+// numberedFrom repeats a list entry n times, with % replaced by first, first+1 and so on.
+func numberedFrom(first, n int, entry string) string {
 	entries := make([]string, n)
 	for i := range entries {
-		entries[i] = strings.ReplaceAll(entry, "%", strconv.Itoa(i))
+		entries[i] = strings.ReplaceAll(entry, "%", strconv.Itoa(first+i))
 	}
 	return strings.Join(entries, ", ")
 }

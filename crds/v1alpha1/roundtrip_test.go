@@ -16,8 +16,10 @@ import (
 var optional = map[string][]string{
 	"Partnership": {"scotPHOCode", "contact", "matRatings", "administrators", "sources"},
 	"Partner":     {"sector", "participation", "identifiers", "contact", "clients", "accounts", "delivery", "dataProtection", "sources"},
-	"SupportService": {"summary", "operation", "audience", "substances", "matStandards", "locations", "contact", "access",
-		"languages", "careInspectorateNumber", "verification", "verifyEveryDays", "sources"},
+	"SupportService": {
+		"summary", "operation", "audience", "substances", "matStandards", "locations", "contact", "access",
+		"languages", "careInspectorateNumber", "verification", "verifyEveryDays", "sources",
+	},
 	"CapacityPool":   {"operation", "registered", "otherFigures", "features", "claimableBy", "holdPeriodSeconds", "confirmEverySeconds"},
 	"CapacityReport": {"held", "reportedBy", "provenance"},
 }
