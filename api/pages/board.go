@@ -300,10 +300,10 @@ func (s speaker) totalNumbers(sum capacity.Total) []string {
 // atLeast says the registered places of a kind, which are more than known while a pool's number is not.
 func (s speaker) atLeast(sum capacity.Total) string {
 	registered := s.number(sum.Registered)
-	switch {
-	case sum.UnregisteredPools == 0:
+	switch sum.UnregisteredPools {
+	case 0:
 		return registered.Text
-	case sum.UnregisteredPools == sum.Pools:
+	case sum.Pools:
 		return s.say("number.not-known")
 	default:
 		return s.say("totals.registered.at-least", "count", registered.Text)
