@@ -108,8 +108,8 @@ func TestHostileDocuments(t *testing.T) {
 			}
 		})
 	}
-	if *data.asked > 0 {
-		t.Errorf("%d accessors were called", *data.asked)
+	if called := data.asked.Load(); called > 0 {
+		t.Errorf("%d accessors were called", called)
 	}
 	if got, want := ask(t, h, "{ships(first:1){id}}", ""), `{"data":{"ships":[{"id":"s1"}]}}`+"\n"; got != want {
 		t.Errorf("afterwards: %s", got)

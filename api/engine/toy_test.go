@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,12 +38,12 @@ type sailor struct {
 type harbour struct {
 	ships []*ship
 	// asked counts the accessors called, for tests of what is never executed.
-	asked *int
+	asked *atomic.Int64
 }
 
 func newHarbour() *harbour {
 	length := int32(42)
-	return &harbour{asked: new(int), ships: []*ship{
+	return &harbour{asked: new(atomic.Int64), ships: []*ship{
 		{
 			ID: "s1", Name: "Reaper", Colour: "Red", Length: &length, Launched: time.Date(1903, 2, 1, 12, 0, 0, 0, time.UTC),
 			Crew: []sailor{{ID: "p1", Name: "Ailsa", Aged: 40}, {ID: "p2", Name: "Iain", Aged: 1 << 40}},
@@ -151,7 +152,10 @@ func (t *toy) queryFields() []engine.Field {
 			{Name: "when", Description: "An instant.", Type: t.dateTime},
 			{Name: "list", Description: "Numbers.", Type: engine.List(engine.List(engine.Int))},
 			{Name: "texts", Description: "Texts.", Type: engine.List(engine.NonNull(engine.String)), Default: []string{"a", "b"}},
-		}, func(_ context.Context, h *harbour, a engine.Args) (string, error) { *h.asked++; return echo(a), nil }),
+		}, func(_ context.Context, h *harbour, a engine.Args) (string, error) {
+			h.asked.Add(1)
+			return echo(a), nil
+		}),
 		engine.Resolve("expected", "Fails as expected.", engine.Int, nil, func(context.Context, *harbour, engine.Args) (int, error) {
 			return 0, fmt.Errorf("wrapped: %w", &engine.Error{Code: "OUT_OF_STOCK", Message: "None left.", Extensions: map[string]any{"left": 0}})
 		}),
@@ -174,14 +178,14 @@ func (t *toy) shipQueries() []engine.Field {
 			{Name: "first", Description: "How many.", Type: engine.Int, Default: 20},
 			{Name: "filter", Description: "Which.", Type: t.filter},
 		}, func(_ context.Context, h *harbour, a engine.Args) ([]*ship, error) {
-			*h.asked++
+			h.asked.Add(1)
 			first, _ := a.Int("first")
 			return h.ships[:min(first, len(h.ships))], nil
 		}),
 		engine.Resolve("node", "By id.", t.node, []engine.Argument{
 			{Name: "id", Description: "Its id.", Type: engine.NonNull(engine.ID)},
 		}, func(_ context.Context, h *harbour, a engine.Args) (any, error) {
-			*h.asked++
+			h.asked.Add(1)
 			id, _ := a.String("id")
 			return h.find(id), nil
 		}),
