@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -35,7 +36,7 @@ type process struct {
 // launch runs the operator as `operator <flags>` would.
 func launch(t *testing.T, flags ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0]), probes: freeAddress(t), metrics: freeAddress(t), logged: make(chan struct{})}
+	p := &process{Cmd: exec.CommandContext(context.Background(), os.Args[0]), probes: freeAddress(t), metrics: freeAddress(t), logged: make(chan struct{})}
 	flags = append(flags, "--kubeconfig="+kubeconfig(t), "--leader-election-namespace=default",
 		"--health-probe-bind-address="+p.probes, "--metrics-bind-address="+p.metrics)
 	p.Env = append(os.Environ(), asOperator+"="+strings.Join(flags, " "))
@@ -97,7 +98,11 @@ func kubeconfig(t *testing.T) string {
 
 func answers(t *testing.T, url string) (string, error) {
 	t.Helper()
-	response, err := http.Get(url)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return "", err
 	}
