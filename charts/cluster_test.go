@@ -22,9 +22,9 @@ import (
 	"lifeline.scot/hack/cluster"
 )
 
-// real is the cluster of this package: a bare one, because it is the chart that must bring everything. TestMain has no
+// bare is the cluster of this package: a bare one, because it is the chart that must bring everything. TestMain has no
 // other way to hand it to the tests.
-var real *cluster.Cluster
+var bare *cluster.Cluster
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -36,7 +36,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "start a cluster for the tests:", err)
 		return 1
 	}
-	real = started
+	bare = started
 	code := m.Run()
 	if err := started.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stop the cluster of the tests:", err)
@@ -60,7 +60,7 @@ func (w *warnings) HandleWarningHeader(_ int, _ string, text string) {
 // admin is a client that may do anything; what the API server warns it of goes to heard, which may be nil.
 func admin(t *testing.T, heard *warnings) client.Client {
 	t.Helper()
-	cfg := rest.CopyConfig(real.Admin())
+	cfg := rest.CopyConfig(bare.Admin())
 	cfg.WarningHandler = rest.NoWarnings{}
 	if heard != nil {
 		cfg.WarningHandler = heard

@@ -183,14 +183,14 @@ func asAccount(t *testing.T, program string) *rest.Config {
 	if err := admin(t, nil).SubResource("token").Create(t.Context(), account, token); err != nil {
 		t.Fatal(err)
 	}
-	cfg := rest.AnonymousClientConfig(real.Admin())
+	cfg := rest.AnonymousClientConfig(bare.Admin())
 	cfg.BearerToken = token.Status.Token
 	return cfg
 }
 
 func kubeconfig(t *testing.T, program string) string {
 	t.Helper()
-	text, err := real.Kubeconfig(asAccount(t, program))
+	text, err := bare.Kubeconfig(asAccount(t, program))
 	if err != nil {
 		t.Fatal(err)
 	}
