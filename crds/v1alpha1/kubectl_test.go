@@ -92,12 +92,15 @@ func setStatus(t testing.TB, object *unstructured.Unstructured, status string) {
 	}
 }
 
-// inNamespace returns the valid object of a kind, moved to a namespace of the test's own.
+// inNamespace returns the valid object of a kind, moved to a namespace of the test's own, or named after that namespace
+// where the kind has none: the tests share one cluster.
 func inNamespace(t testing.TB, kind, namespace string) *unstructured.Unstructured {
 	t.Helper()
 	object := valid(t, kind)
 	if object.GetNamespace() != "" {
 		object.SetNamespace(namespace)
+	} else {
+		object.SetName(namespace)
 	}
 	return object
 }
@@ -132,7 +135,7 @@ func TestKubectlGetsTheWholeCategory(t *testing.T) {
 	}
 	got := k.must(t, nil, "get", "lifeline", "-A", "-o", "name")
 	for kind := range resources {
-		if want := strings.ToLower(kind) + ".lifeline.scot/" + valid(t, kind).GetName(); !strings.Contains(got, want) {
+		if want := strings.ToLower(kind) + ".lifeline.scot/" + inNamespace(t, kind, namespace).GetName(); !strings.Contains(got, want) {
 			t.Errorf("kubectl get lifeline does not list %s, but\n%s", want, got)
 		}
 	}
