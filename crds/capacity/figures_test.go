@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -44,8 +45,9 @@ func TestSumLeavesOutWhatIsNotConfirmedOrNotOpen(t *testing.T) {
 		figures = append(figures, FiguresAt(p, noon))
 	}
 	got := Sum(v1alpha1.PoolDetox, figures)
-	if *got.Pools != 3 || *got.UnconfirmedPools != 1 || *got.Staffed != 18 || *got.Occupied != 15 || *got.Held != 1 || *got.Free != 4 {
-		t.Errorf("pools %d unconfirmed %d staffed %d occupied %d held %d free %d; want 3 1 18 15 1 4",
-			*got.Pools, *got.UnconfirmedPools, *got.Staffed, *got.Occupied, *got.Held, *got.Free)
+	text := fmt.Sprintf("pools %d unconfirmed %d staffed %d occupied %d held %d free %d",
+		*got.Pools, *got.UnconfirmedPools, *got.Staffed, *got.Occupied, *got.Held, *got.Free)
+	if want := "pools 3 unconfirmed 1 staffed 18 occupied 15 held 1 free 4"; text != want {
+		t.Errorf("got %s, want %s", text, want)
 	}
 }

@@ -12,6 +12,10 @@ import (
 // of providers and of the API server differ a little.
 const ClockTolerance = 5 * time.Minute
 
+// superseded does not name the report that is shown instead: otherwise each new count would change what every older report
+// says.
+const superseded = "A count observed later, or a correction of this one, is shown instead."
+
 // Verdict says what became of one report.
 type Verdict struct {
 	Report *v1alpha1.CapacityReport
@@ -68,7 +72,7 @@ func (m *Merged) settle() {
 		case v.Report == m.Current:
 			v.Reason, v.Message = v1alpha1.ReasonCurrent, "This is the count the pool shows."
 		default:
-			v.Reason, v.Message = v1alpha1.ReasonSuperseded, supersededMessage(m.Current)
+			v.Reason, v.Message = v1alpha1.ReasonSuperseded, superseded
 			if m.Current != nil && contradicts(v.Report, m.Current) {
 				m.Contradicting = append(m.Contradicting, v.Report)
 			}
@@ -76,24 +80,17 @@ func (m *Merged) settle() {
 	}
 }
 
-func supersededMessage(current *v1alpha1.CapacityReport) string {
-	if current == nil {
-		return "The report is being deleted."
-	}
-	return fmt.Sprintf("The pool shows %s, observed %s.", current.Name, current.Spec.ObservedTime.UTC().Format(time.RFC3339))
-}
-
 // refuse returns why a report cannot be used, or an empty reason.
 func refuse(provider v1alpha1.ObjectName, report *v1alpha1.CapacityReport) (reason, message string) {
 	if ahead := report.Spec.ObservedTime.Sub(report.CreationTimestamp.Time); ahead > ClockTolerance {
 		return v1alpha1.ReasonFutureDated, fmt.Sprintf(
-			"observedTime is %s after the report was created, so it is not believed; create a new report with the moment of the count.",
-			ahead.Round(time.Second))
+			"observedTime is %s after the report was created, so it is not believed; "+
+				"create a new report with the moment of the count.", ahead.Round(time.Second))
 	}
 	if by := report.Spec.ReportedBy; by != nil && provider != "" && by.Name != provider {
 		return v1alpha1.ReasonReporterNotProvider, fmt.Sprintf(
-			"reportedBy is %s, but %s runs this pool's service; create a new report with reportedBy %s, or without reportedBy if the partnership counted.",
-			by.Name, provider, provider)
+			"reportedBy is %s, but %s runs this pool's service; create a new report with reportedBy %s, "+
+				"or without reportedBy if the partnership counted.", by.Name, provider, provider)
 	}
 	return "", ""
 }

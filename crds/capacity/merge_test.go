@@ -43,31 +43,45 @@ func TestMergeShowsTheCountObservedLast(t *testing.T) {
 		"no reports": {},
 		"a late report of an earlier count changes nothing": {
 			[]*v1alpha1.CapacityReport{reported("new", 0, 1, 5), reported("late", -60, 10, 6)},
-			"new", []string{v1alpha1.ReasonCurrent, v1alpha1.ReasonSuperseded}, 0,
+			"new",
+			[]string{v1alpha1.ReasonCurrent, v1alpha1.ReasonSuperseded},
+			0,
 		},
 		"a correction of the same moment counts, and the two contradict": {
 			[]*v1alpha1.CapacityReport{reported("first", 0, 1, 5), reported("corrected", 0, 2, 6)},
-			"corrected", []string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent}, 1,
+			"corrected",
+			[]string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent},
+			1,
 		},
 		"the same count twice does not contradict": {
 			[]*v1alpha1.CapacityReport{reported("a", 0, 1, 5), reported("b", 0, 1, 5)},
-			"b", []string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent}, 0,
+			"b",
+			[]string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent},
+			0,
 		},
 		"a clock a little ahead is believed": {
 			[]*v1alpha1.CapacityReport{reported("ahead", 5, 0, 5)},
-			"ahead", []string{v1alpha1.ReasonCurrent}, 0,
+			"ahead",
+			[]string{v1alpha1.ReasonCurrent},
+			0,
 		},
 		"a count dated in the future is not": {
 			[]*v1alpha1.CapacityReport{reported("future", 6, 0, 5), reported("now", 0, 0, 5)},
-			"now", []string{v1alpha1.ReasonFutureDated, v1alpha1.ReasonCurrent}, 0,
+			"now",
+			[]string{v1alpha1.ReasonFutureDated, v1alpha1.ReasonCurrent},
+			0,
 		},
 		"a count by somebody who does not run the service is not used": {
 			[]*v1alpha1.CapacityReport{by("other", reported("theirs", 5, 5, 5)), by("provider", reported("ours", 0, 0, 5))},
-			"ours", []string{v1alpha1.ReasonReporterNotProvider, v1alpha1.ReasonCurrent}, 0,
+			"ours",
+			[]string{v1alpha1.ReasonReporterNotProvider, v1alpha1.ReasonCurrent},
+			0,
 		},
 		"a report being deleted is no longer shown": {
 			[]*v1alpha1.CapacityReport{deleted(reported("gone", 5, 5, 5)), reported("kept", 0, 0, 5)},
-			"kept", []string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent}, 0,
+			"kept",
+			[]string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent},
+			0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +136,11 @@ func TestMergeDoesNotDependOnArrival(t *testing.T) {
 
 func TestFreeIsNeverNegative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := Count{rapid.Int32Range(0, 128).Draw(t, "staffed"), rapid.Int32Range(0, 256).Draw(t, "occupied"), rapid.Int32Range(0, 128).Draw(t, "held")}
+		c := Count{
+			Staffed:  rapid.Int32Range(0, 128).Draw(t, "staffed"),
+			Occupied: rapid.Int32Range(0, 256).Draw(t, "occupied"),
+			Held:     rapid.Int32Range(0, 128).Draw(t, "held"),
+		}
 		if free := c.Free(); free < 0 || (free > 0) != (c.People() < c.Staffed) || c.Overcommitted() != (c.People() > c.Staffed) {
 			t.Fatalf("%+v: free %d, overcommitted %v", c, free, c.Overcommitted())
 		}

@@ -90,7 +90,8 @@ func TestTotalsAddUpPublishedNumbersOnly(t *testing.T) {
 			}
 			area := TotalOf(v1alpha1.PoolDetox, pools)
 			if got := area.String(); got != tc.want || area.WithheldPools != tc.withheld {
-				t.Errorf("total of %+v\n got %s, %d withheld\nwant %s, %d withheld", tc.pools, got, area.WithheldPools, tc.want, tc.withheld)
+				t.Errorf("total of %+v\n got %s, %d withheld\nwant %s, %d withheld",
+					tc.pools, got, area.WithheldPools, tc.want, tc.withheld)
 			}
 			if nation := TotalOfAreas(v1alpha1.PoolDetox, []Total{area}); nation != area {
 				t.Errorf("the total of one area\n got %+v\nwant %+v", nation, area)

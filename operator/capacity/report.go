@@ -15,10 +15,6 @@ import (
 	"lifeline.scot/operator/status"
 )
 
-// superseded does not name the count that is shown instead: every older report would have to be written again with each new
-// count.
-const superseded = "A count observed later, or a correction of this one, is shown instead."
-
 // settleAll tells every report what became of it. One that cannot be written does not keep the others waiting.
 func (r *Reconciler) settleAll(ctx context.Context, pool *v1alpha1.CapacityPool, verdicts []rules.Verdict) error {
 	var errs []error
@@ -80,8 +76,6 @@ func merged(verdict rules.Verdict) metav1.Condition {
 	switch verdict.Reason {
 	case v1alpha1.ReasonCurrent:
 		return status.True(v1alpha1.ConditionMerged, verdict.Reason, verdict.Message)
-	case v1alpha1.ReasonSuperseded:
-		return status.False(v1alpha1.ConditionMerged, verdict.Reason, superseded)
 	default:
 		return status.False(v1alpha1.ConditionMerged, verdict.Reason, verdict.Message)
 	}
