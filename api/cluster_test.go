@@ -127,7 +127,7 @@ func startAPI(t *testing.T, config *rest.Config) string {
 	done := make(chan error, 1)
 	address := freeAddress(t)
 	go func() {
-		done <- serve(ctx, settings{address: address, metricsAddress: "0"}, d, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+		done <- serve(ctx, settings{address: address, metricsAddress: "0"}, d, slog.New(slog.DiscardHandler))
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -253,7 +253,7 @@ func TestTheDirectoryFollowsARealCluster(t *testing.T) {
 	w.serve()
 	w.expect("4", "LIVE")
 
-	t.Run("a new count is seen", func(t *testing.T) {
+	t.Run("a new count is seen", func(*testing.T) {
 		w.count(pool, 12, 9)
 		w.expect("3", "LIVE")
 	})
@@ -348,7 +348,7 @@ func TestAPortInUseIsSaidInOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := taken.Addr().String()
-	err = serve(t.Context(), settings{address: freeAddress(t), metricsAddress: address}, d, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	err = serve(t.Context(), settings{address: freeAddress(t), metricsAddress: address}, d, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), address+" is in use") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %q", err)
 	}

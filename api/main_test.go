@@ -22,7 +22,10 @@ func TestFlags(t *testing.T) {
 		fail string
 	}{
 		{args: nil, want: settings{address: "127.0.0.1:8080", metricsAddress: "127.0.0.1:9090"}},
-		{args: []string{"--listen=:80", "--metrics-listen=0", "--graphiql=on", "--kubeconfig=k"}, want: settings{kubeconfig: "k", address: ":80", metricsAddress: "0", graphiql: true}},
+		{
+			args: []string{"--listen=:80", "--metrics-listen=0", "--graphiql=on", "--kubeconfig=k"},
+			want: settings{kubeconfig: "k", address: ":80", metricsAddress: "0", graphiql: true},
+		},
 		{args: []string{"--graphiql=false"}, want: settings{address: "127.0.0.1:8080", metricsAddress: "127.0.0.1:9090"}},
 		{args: []string{"--graphiql=perhaps"}, fail: "say on or off"},
 		{args: []string{"serve"}, fail: `unexpected argument "serve"`},

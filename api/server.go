@@ -88,7 +88,7 @@ func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog
 	}
 	handler.stopping.Store(true)
 	cancel()
-	shutDown(servers)
+	shutDown(servers) //nolint:contextcheck // ctx has ended; what is being answered has a time of its own
 	running.Wait()
 	return err
 }
@@ -107,7 +107,8 @@ func listen(servers []*http.Server) ([]net.Listener, error) {
 	for _, server := range servers {
 		listener, err := net.Listen("tcp", server.Addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%s is in use: stop what uses it, or give another address with --listen or --metrics-listen", server.Addr)
+			err = fmt.Errorf("%s is in use: stop what uses it, or give another address with --listen or --metrics-listen",
+				server.Addr)
 		}
 		if err != nil {
 			for _, open := range listeners {

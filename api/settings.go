@@ -21,7 +21,8 @@ func parse(args []string, out io.Writer) (settings, error) {
 	s := settings{}
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line; what the flags are is for those who ask
-	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster to read; default: KUBECONFIG, or the cluster it runs in")
+	flags.StringVar(&s.kubeconfig, "kubeconfig", "",
+		"kubeconfig of the cluster to read; default: KUBECONFIG, or the cluster it runs in")
 	flags.StringVar(&s.address, "listen", "127.0.0.1:8080", "host:port of GraphQL and the pages")
 	flags.StringVar(&s.metricsAddress, "metrics-listen", "127.0.0.1:9090", "host:port of /metrics, or 0 for none")
 	flags.BoolFunc("graphiql", "serve the GraphQL explorer at /graphiql: on or off (default off)", func(text string) (err error) {

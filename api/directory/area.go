@@ -25,7 +25,9 @@ type areaTotals struct {
 }
 
 func (a *area) service(name string) *Service {
-	i, found := slices.BinarySearchFunc(a.services, name, func(s *Service, name string) int { return strings.Compare(s.Name, name) })
+	i, found := slices.BinarySearchFunc(a.services, name, func(s *Service, name string) int {
+		return strings.Compare(s.Name, name)
+	})
 	if !found {
 		return nil
 	}
@@ -33,7 +35,9 @@ func (a *area) service(name string) *Service {
 }
 
 func (a *area) pool(name string) *Pool {
-	i, found := slices.BinarySearchFunc(a.poolsByName, name, func(p *Pool, name string) int { return strings.Compare(p.Name, name) })
+	i, found := slices.BinarySearchFunc(a.poolsByName, name, func(p *Pool, name string) int {
+		return strings.Compare(p.Name, name)
+	})
 	if !found {
 		return nil
 	}
@@ -64,7 +68,8 @@ func (a *area) totalsAt(now time.Time) []capacity.Total {
 	for _, pool := range a.pools {
 		figures := capacity.FiguresAt(pool.CapacityPool, now)
 		byKind[figures.Kind] = append(byKind[figures.Kind], figures)
-		if next, changes := capacity.NextTrustChange(figures.ConfirmedTime, now, capacity.Interval(pool.CapacityPool)); changes && next.Before(fresh.until) {
+		if next, changes := capacity.NextTrustChange(figures.ConfirmedTime, now,
+			capacity.Interval(pool.CapacityPool)); changes && next.Before(fresh.until) {
 			fresh.until = next
 		}
 	}

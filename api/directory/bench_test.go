@@ -19,7 +19,8 @@ func BenchmarkOnePoolChanges(b *testing.B) {
 			b.ResetTimer()
 			for i := range b.N {
 				snapshot = snapshot.Apply(NewChanges(directorytest.Counted(
-					directorytest.Pool("area-00", "pool-0", "service-0", v1alpha1.PoolDetox), directorytest.Noon(), 12, int32(i%13), 0)))
+					directorytest.Pool("area-00", "pool-0", "service-0",
+						v1alpha1.PoolDetox), directorytest.Noon(), 12, int32(i%13), 0)))
 			}
 		})
 	}
@@ -31,7 +32,9 @@ func BenchmarkOneServiceChanges(b *testing.B) {
 			snapshot := SnapshotOf(NewChanges(directorytest.Crowd(size)...))
 			b.ResetTimer()
 			for i := range b.N {
-				changed := directorytest.At(directorytest.Service("area-00", "service-0", fmt.Sprintf("Service %d", i), v1alpha1.ServiceDetox), "Kirkwall", 58.9+float64(i%10)/100, -2.9)
+				changed := directorytest.At(directorytest.Service("area-00", "service-0",
+					fmt.Sprintf("Service %d", i), v1alpha1.ServiceDetox),
+					"Kirkwall", 58.9+float64(i%10)/100, -2.9)
 				changed.Spec.Summary = fmt.Sprintf("Help for people number %d.", i)
 				snapshot = snapshot.Apply(NewChanges(changed))
 			}
@@ -52,7 +55,9 @@ func BenchmarkSearch(b *testing.B) {
 	for name, search := range map[string]func() int{
 		"all": func() int { return found(v, ServiceFilter{}, ByName) },
 		"type+adp": func() int {
-			return found(v, ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}, Partnerships: []string{"area-00"}}, ByName)
+			return found(v,
+				ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}, Partnerships: []string{"area-00"}},
+				ByName)
 		},
 		"text":   func() int { return found(v, ServiceFilter{Text: "detox town 12"}, ByName) },
 		"near":   func() int { return found(v, ServiceFilter{Near: glasgow}, ByDistance) },

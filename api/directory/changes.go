@@ -19,8 +19,10 @@ type Changes struct {
 // NewChanges are the objects as they are now. Objects of other kinds than the directory shows are left out.
 func NewChanges(objects ...metav1.Object) *Changes {
 	c := &Changes{
-		map[string]*v1alpha1.Partnership{}, map[string]*v1alpha1.Partner{},
-		map[types.NamespacedName]*v1alpha1.SupportService{}, map[types.NamespacedName]*v1alpha1.CapacityPool{},
+		map[string]*v1alpha1.Partnership{},
+		map[string]*v1alpha1.Partner{},
+		map[types.NamespacedName]*v1alpha1.SupportService{},
+		map[types.NamespacedName]*v1alpha1.CapacityPool{},
 	}
 	for _, object := range objects {
 		c.put(object)

@@ -103,7 +103,10 @@ func (d *Directory) Run(ctx context.Context) {
 
 func (d *Directory) reflector(kind watchedKind, s *stream) *cache.Reflector {
 	target := &feed{kind: kind, builder: d.builder, stream: s, names: map[types.NamespacedName]bool{}}
-	backoff := wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 10, Cap: d.options.RetryAtMost}
+	backoff := wait.Backoff{
+		Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 10,
+		Cap: d.options.RetryAtMost,
+	}
 	return cache.NewReflectorWithOptions(s.listWatch(d.client, kind.resource), kind.object, target, cache.ReflectorOptions{
 		Name: "directory/" + kind.resource, Backoff: &backoff,
 	})

@@ -15,7 +15,10 @@ import (
 func feeds() (*builder, map[string]*feed) {
 	b, all := newBuilder(time.Now), map[string]*feed{}
 	for _, kind := range watched {
-		all[kind.resource] = &feed{kind: kind, builder: b, stream: &stream{now: time.Now}, names: map[types.NamespacedName]bool{}}
+		all[kind.resource] = &feed{
+			kind: kind, builder: b, stream: &stream{now: time.Now},
+			names: map[types.NamespacedName]bool{},
+		}
 	}
 	return b, all
 }
@@ -58,7 +61,8 @@ func TestANewListTakesOutWhatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.publish()
-	replace(t, pools, given.Pool("north", "kept", "house", v1alpha1.PoolDetox), given.Pool("north", "new", "house", v1alpha1.PoolDetox))
+	replace(t, pools, given.Pool("north", "kept", "house", v1alpha1.PoolDetox),
+		given.Pool("north", "new", "house", v1alpha1.PoolDetox))
 	b.publish()
 	for name, want := range map[string]bool{"kept": true, "new": true, "gone": false, "deleted": false} {
 		if got := b.current.Load().pool("adp-north", name) != nil; got != want {

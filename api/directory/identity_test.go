@@ -12,8 +12,10 @@ func TestIDsComeBack(t *testing.T) {
 		kind            Kind
 		namespace, name string
 	}{
-		{KindPartnership, "", "glasgow-city"}, {KindPartner, "", "phoenix-futures"},
-		{KindService, "adp-north", "house"}, {KindPool, "adp-north", "beds"},
+		{KindPartnership, "", "glasgow-city"},
+		{KindPartner, "", "phoenix-futures"},
+		{KindService, "adp-north", "house"},
+		{KindPool, "adp-north", "beds"},
 	} {
 		kind, namespace, name, ok := ParseID(IDOf(c.kind, c.namespace, c.name))
 		if !ok || kind != c.kind || namespace != c.namespace || name != c.name {
@@ -23,7 +25,10 @@ func TestIDsComeBack(t *testing.T) {
 }
 
 func TestWhatIsNoIDFindsNothing(t *testing.T) {
-	for _, id := range []string{"", "x", "%%%", IDOf(KindService, "", "house"), IDOf(KindPartner, "adp-north", "x"), IDOf('x', "", "y"), IDOf(KindPool, "adp-north", ""), "AnM"} {
+	for _, id := range []string{
+		"", "x", "%%%", IDOf(KindService, "", "house"), IDOf(KindPartner, "adp-north", "x"),
+		IDOf('x', "", "y"), IDOf(KindPool, "adp-north", ""), "AnM",
+	} {
 		if _, _, _, ok := ParseID(id); ok {
 			t.Errorf("%q is taken for an ID", id)
 		}

@@ -29,7 +29,8 @@ func (p *pretended) followedSince(time.Time) bool { return p.followed }
 func TestTheStateIsWhatTheProbesAndWatchesSay(t *testing.T) {
 	now := given.Noon()
 	f := &pretended{}
-	m := newMonitor(f, Options{Now: func() time.Time { return now }, ProbeEvery: 2 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+	m := newMonitor(f,
+		Options{Now: func() time.Time { return now }, ProbeEvery: 2 * time.Second, Logger: slog.New(slog.DiscardHandler)})
 	away := errors.New("away")
 	seconds := func(n int) time.Time { return given.Noon().Add(time.Duration(n) * time.Second) }
 	for _, step := range []struct {
@@ -50,14 +51,18 @@ func TestTheStateIsWhatTheProbesAndWatchesSay(t *testing.T) {
 		{"it is back before anybody need know", 10, func() { f.followed = true }, Live, seconds(10), seconds(3)},
 		{"Kubernetes does not answer", 12, func() { f.down = away }, Live, seconds(10), seconds(3)},
 		{"nor after two intervals", 14, func() {}, LastKnown, seconds(10), seconds(14)},
-		{"it answers, and watches are not open yet", 20, func() { f.down, f.followed = nil, false }, LastKnown, seconds(10), seconds(14)},
+		{
+			"it answers, and watches are not open yet", 20, func() { f.down, f.followed = nil, false }, LastKnown,
+			seconds(10), seconds(14),
+		},
 		{"all is well again", 21, func() { f.followed = true }, Live, seconds(21), seconds(21)},
 	} {
 		now = seconds(step.at)
 		step.tell()
 		m.check(t.Context())
 		if got := m.freshness(); got.State != step.want || !got.AsOf.Equal(step.asOf) || !got.Since.Equal(step.since) {
-			t.Errorf("%s: %s as of %v since %v; want %s, %v, %v", step.name, got.State, got.AsOf, got.Since, step.want, step.asOf, step.since)
+			t.Errorf("%s: %s as of %v since %v; want %s, %v, %v", step.name, got.State, got.AsOf, got.Since,
+				step.want, step.asOf, step.since)
 		}
 	}
 }

@@ -41,7 +41,9 @@ func (r register[T]) apply(changes map[string]T) (next register[T], retitled map
 			next.byName[name] = now
 		}
 	}
-	next.sorted = slices.SortedFunc(maps.Values(next.byName), func(a, b T) int { return a.key(ByName).Compare(b.key(ByName)) })
+	next.sorted = slices.SortedFunc(maps.Values(next.byName), func(a, b T) int {
+		return a.key(ByName).Compare(b.key(ByName))
+	})
 	return next, retitled
 }
 

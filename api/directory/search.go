@@ -117,7 +117,9 @@ func (v View) matchServices(f ServiceFilter) slots {
 	if said, ok := v.snapshot.vocabulary.find(f.Text); ok {
 		matched.and(said)
 	}
-	keep(matched, c.rows, f.Providers != nil, func(s *Service) bool { return slices.Contains(f.Providers, string(s.Spec.ProviderRef.Name)) })
+	keep(matched, c.rows, f.Providers != nil, func(s *Service) bool {
+		return slices.Contains(f.Providers, string(s.Spec.ProviderRef.Name))
+	})
 	keep(matched, c.rows, f.AgeYears != nil, func(s *Service) bool { return s.takesAge(*f.AgeYears) })
 	return matched
 }
@@ -134,7 +136,9 @@ func (v View) Pools(filter PoolFilter, order Order) Found[*Pool] {
 	}
 	matched.and(c.any(propertyOperation, texts(operations(filter.Operations))))
 	keep(matched, c.rows, filter.Needs != Needs{}, func(p *Pool) bool { return p.Meets(filter.Needs) })
-	keep(matched, c.rows, len(filter.Trust) > 0, func(p *Pool) bool { return slices.Contains(filter.Trust, v.Figures(p).Trust) })
+	keep(matched, c.rows, len(filter.Trust) > 0, func(p *Pool) bool {
+		return slices.Contains(filter.Trust, v.Figures(p).Trust)
+	})
 	keep(matched, c.rows, filter.FreePlaces > 0, func(p *Pool) bool {
 		free, known := v.Figures(p).Free()
 		return known && int(free) >= filter.FreePlaces
@@ -162,7 +166,9 @@ func (v View) PartnershipList() Found[*Partnership] {
 func (v View) PartnerList(sectors []v1alpha1.Sector) Found[*Partner] {
 	partners := v.snapshot.partners.sorted
 	if len(sectors) > 0 {
-		partners = slices.DeleteFunc(slices.Clone(partners), func(p *Partner) bool { return !slices.Contains(sectors, p.Spec.Sector) })
+		partners = slices.DeleteFunc(slices.Clone(partners), func(p *Partner) bool {
+			return !slices.Contains(sectors, p.Spec.Sector)
+		})
 	}
 	return listed(partners, "partners/"+string(ByName))
 }

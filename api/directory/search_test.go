@@ -16,7 +16,9 @@ import (
 
 // town is a small directory with one of everything that a search looks at.
 func town() []metav1.Object {
-	house := given.At(given.Service("north", "house", "Taigh na Càrn", v1alpha1.ServiceResidentialRehab, v1alpha1.ServiceDetox), "Kirkwall", 58.981, -2.960)
+	house := given.At(given.Service("north", "house", "Taigh na Càrn", v1alpha1.ServiceResidentialRehab,
+		v1alpha1.ServiceDetox),
+		"Kirkwall", 58.981, -2.960)
 	house.Spec.Summary = "A structured programme. St Magnus' way."
 	house.Spec.Audience = &v1alpha1.Audience{
 		Genders: []v1alpha1.Gender{v1alpha1.GenderWomen}, MinimumAgeYears: pointer(int32(18)),
@@ -25,17 +27,29 @@ func town() []metav1.Object {
 	house.Spec.Access = &v1alpha1.Access{Accepting: v1alpha1.KnownYes}
 	house.Spec.MATStandards = []v1alpha1.MATStandard{1, 7}
 	house.Spec.Substances = []v1alpha1.Substance{v1alpha1.SubstanceAlcohol}
-	house.Spec.Verification = &v1alpha1.Verification{VerifiedTime: metav1.NewTime(given.Noon().AddDate(0, -1, 0)), VerifiedBy: "provider"}
+	house.Spec.Verification = &v1alpha1.Verification{
+		VerifiedTime: metav1.NewTime(given.Noon().AddDate(0, -1, 0)),
+		VerifiedBy:   "provider",
+	}
 
-	cafe := given.At(given.Service("south", "cafe", "Recovery Café", v1alpha1.ServiceRecoveryCommunity), "Glasgow", 55.860, -4.250)
+	cafe := given.At(given.Service("south", "cafe", "Recovery Café", v1alpha1.ServiceRecoveryCommunity), "Glasgow",
+		55.860, -4.250)
 	cafe.Spec.Locations[0].Postcode = "G4 0UP"
 	cafe.Spec.ProviderRef.Name = "friends"
 	cafe.Spec.Access = &v1alpha1.Access{Accepting: v1alpha1.KnownNo}
 	cafe.Spec.MATStandards = []v1alpha1.MATStandard{1}
-	cafe.Spec.Verification = &v1alpha1.Verification{VerifiedTime: metav1.NewTime(given.Noon().AddDate(0, 0, -1)), VerifiedBy: "south"}
+	cafe.Spec.Verification = &v1alpha1.Verification{
+		VerifiedTime: metav1.NewTime(given.Noon().AddDate(0, 0, -1)),
+		VerifiedBy:   "south",
+	}
 
-	clinic := given.At(given.At(given.Service("south", "clinic", "Clinic", v1alpha1.ServiceDetox), "Edinburgh", 55.953, -3.188), "Glasgow", 55.870, -4.260)
-	clinic.Spec.Audience = &v1alpha1.Audience{Genders: []v1alpha1.Gender{v1alpha1.GenderMen}, MaximumAgeYears: pointer(int32(25))}
+	clinic := given.At(given.At(given.Service("south", "clinic", "Clinic", v1alpha1.ServiceDetox), "Edinburgh",
+		55.953, -3.188),
+		"Glasgow", 55.870, -4.260)
+	clinic.Spec.Audience = &v1alpha1.Audience{
+		Genders:         []v1alpha1.Gender{v1alpha1.GenderMen},
+		MaximumAgeYears: pointer(int32(25)),
+	}
 
 	gone := given.Service("south", "gone", "Old House", v1alpha1.ServiceDetox)
 	gone.Spec.Operation, gone.Spec.ClosedOn = v1alpha1.OperationClosed, "2024-02"
@@ -53,12 +67,28 @@ func TestServicesAreFound(t *testing.T) {
 		order  Order
 		want   []string
 	}{
-		"all but closed, by name":         {ServiceFilter{}, ByName, []string{"clinic", "cafe", "house"}},
-		"the closed when asked for":       {ServiceFilter{Operations: []v1alpha1.Operation{v1alpha1.OperationClosed}}, ByName, []string{"gone"}},
-		"the last checked first":          {ServiceFilter{}, ByVerified, []string{"cafe", "house", "clinic"}},
-		"one type":                        {ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}}, ByName, []string{"clinic", "house"}},
-		"any of two types":                {ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceRecoveryCommunity, v1alpha1.ServiceResidentialRehab}}, ByName, []string{"cafe", "house"}},
-		"a type nobody offers":            {ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceOutreach}}, ByName, []string{}},
+		"all but closed, by name": {ServiceFilter{}, ByName, []string{"clinic", "cafe", "house"}},
+		"the closed when asked for": {
+			ServiceFilter{Operations: []v1alpha1.Operation{v1alpha1.OperationClosed}},
+			ByName,
+			[]string{"gone"},
+		},
+		"the last checked first": {ServiceFilter{}, ByVerified, []string{"cafe", "house", "clinic"}},
+		"one type": {
+			ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}},
+			ByName,
+			[]string{"clinic", "house"},
+		},
+		"any of two types": {
+			ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceRecoveryCommunity, v1alpha1.ServiceResidentialRehab}},
+			ByName,
+			[]string{"cafe", "house"},
+		},
+		"a type nobody offers": {
+			ServiceFilter{Types: []v1alpha1.ServiceType{v1alpha1.ServiceOutreach}},
+			ByName,
+			[]string{},
+		},
 		"an ADP":                          {ServiceFilter{Partnerships: []string{"north"}}, ByName, []string{"house"}},
 		"a provider":                      {ServiceFilter{Providers: []string{"friends"}}, ByName, []string{"cafe"}},
 		"a word of the name, unaccented":  {ServiceFilter{Text: "carn"}, ByName, []string{"house"}},
@@ -77,14 +107,37 @@ func TestServicesAreFound(t *testing.T) {
 		"for women or not limited":        {ServiceFilter{Gender: v1alpha1.GenderWomen}, ByName, []string{"cafe", "house"}},
 		"for any gender":                  {ServiceFilter{Gender: v1alpha1.GenderAny}, ByName, []string{"cafe"}},
 		"of an age":                       {ServiceFilter{AgeYears: pointer(17)}, ByName, []string{"clinic", "cafe"}},
-		"a group named":                   {ServiceFilter{Groups: []v1alpha1.AudienceGroup{v1alpha1.GroupParentsWithChildren}}, ByName, []string{"house"}},
-		"a substance":                     {ServiceFilter{Substances: []v1alpha1.Substance{v1alpha1.SubstanceAlcohol}}, ByName, []string{"house"}},
-		"known to take people on":         {ServiceFilter{Accepting: []v1alpha1.Known{v1alpha1.KnownYes}}, ByName, []string{"house"}},
-		"one MAT standard":                {ServiceFilter{MATStandards: []int{1}}, ByName, []string{"cafe", "house"}},
-		"every one of two MAT standards":  {ServiceFilter{MATStandards: []int{1, 7}}, ByName, []string{"house"}},
-		"near, the nearest place counts":  {ServiceFilter{Near: &Near{glasgow, 5_000}}, ByDistance, []string{"cafe", "clinic"}},
-		"near, by name":                   {ServiceFilter{Near: &Near{glasgow, 5_000}}, ByName, []string{"clinic", "cafe"}},
-		"near, and of a type":             {ServiceFilter{Near: &Near{glasgow, 600_000}, Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}}, ByDistance, []string{"clinic", "house"}},
+		"a group named": {
+			ServiceFilter{Groups: []v1alpha1.AudienceGroup{v1alpha1.GroupParentsWithChildren}},
+			ByName,
+			[]string{"house"},
+		},
+		"a substance": {
+			ServiceFilter{Substances: []v1alpha1.Substance{v1alpha1.SubstanceAlcohol}},
+			ByName,
+			[]string{"house"},
+		},
+		"known to take people on": {
+			ServiceFilter{Accepting: []v1alpha1.Known{v1alpha1.KnownYes}},
+			ByName,
+			[]string{"house"},
+		},
+		"one MAT standard":               {ServiceFilter{MATStandards: []int{1}}, ByName, []string{"cafe", "house"}},
+		"every one of two MAT standards": {ServiceFilter{MATStandards: []int{1, 7}}, ByName, []string{"house"}},
+		"near, the nearest place counts": {
+			ServiceFilter{Near: &Near{glasgow, 5_000}},
+			ByDistance,
+			[]string{"cafe", "clinic"},
+		},
+		"near, by name": {ServiceFilter{Near: &Near{glasgow, 5_000}}, ByName, []string{"clinic", "cafe"}},
+		"near, and of a type": {
+			ServiceFilter{
+				Near:  &Near{glasgow, 600_000},
+				Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox},
+			},
+			ByDistance,
+			[]string{"clinic", "house"},
+		},
 		"nothing within a hundred metres": {ServiceFilter{Near: &Near{glasgow, 50}}, ByDistance, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +155,9 @@ func TestAnOrderByDistanceNeedsAPoint(t *testing.T) {
 }
 
 func TestThingsAreJoined(t *testing.T) {
-	v := viewOf(append(town(), given.Pool("north", "beds", "house", v1alpha1.PoolDetox), given.Pool("north", "others", "nowhere", v1alpha1.PoolDetox), given.Pool("north", "beds-2", "house", v1alpha1.PoolDetox))...)
+	v := viewOf(append(town(), given.Pool("north", "beds", "house", v1alpha1.PoolDetox),
+		given.Pool("north", "others", "nowhere", v1alpha1.PoolDetox),
+		given.Pool("north", "beds-2", "house", v1alpha1.PoolDetox))...)
 	house, _ := v.Service("adp-north", "house")
 	if got := v.Provider(house); got == nil || got.Name != "provider" {
 		t.Errorf("the provider is %v", got)
@@ -130,7 +185,8 @@ func TestPoolsAreFound(t *testing.T) {
 		DetoxOnSite: v1alpha1.KnownYes, Children: v1alpha1.KnownYes,
 	}
 	silent := given.Pool("south", "silent", "clinic", v1alpha1.PoolDetox)
-	old := given.Counted(given.Pool("south", "old", "clinic", v1alpha1.PoolDetox), given.Noon().Add(-48*time.Hour), 9, 1, 0)
+	old := given.Counted(given.Pool("south", "old", "clinic", v1alpha1.PoolDetox), given.Noon().Add(-48*time.Hour),
+		9, 1, 0)
 	closed := given.Counted(given.Pool("south", "closed", "clinic", v1alpha1.PoolDetox), given.Noon(), 9, 1, 0)
 	closed.Spec.Operation = v1alpha1.OperationClosed
 	v := viewOf(family, full, silent, old, closed)
@@ -139,23 +195,47 @@ func TestPoolsAreFound(t *testing.T) {
 		order  Order
 		want   []string
 	}{
-		"all but closed, by area":           {PoolFilter{}, ByArea, []string{"family", "full", "old", "silent"}},
-		"the closed when asked for":         {PoolFilter{Operations: []v1alpha1.Operation{v1alpha1.OperationClosed}}, ByName, []string{"closed"}},
+		"all but closed, by area": {PoolFilter{}, ByArea, []string{"family", "full", "old", "silent"}},
+		"the closed when asked for": {
+			PoolFilter{Operations: []v1alpha1.Operation{v1alpha1.OperationClosed}},
+			ByName,
+			[]string{"closed"},
+		},
 		"the last counted first":            {PoolFilter{}, ByConfirmed, []string{"family", "full", "old", "silent"}},
 		"the most free first, unknown last": {PoolFilter{}, ByFree, []string{"family", "full", "old", "silent"}},
-		"a kind":                            {PoolFilter{Kinds: []v1alpha1.PoolKind{v1alpha1.PoolDetox}}, ByName, []string{"full", "old", "silent"}},
-		"an ADP":                            {PoolFilter{Partnerships: []string{"north"}}, ByName, []string{"family"}},
-		"free now":                          {PoolFilter{FreePlaces: 1}, ByName, []string{"family"}},
-		"more free than there are":          {PoolFilter{FreePlaces: 6}, ByName, []string{}},
-		"confirmed":                         {PoolFilter{Trust: []v1alpha1.Trust{v1alpha1.TrustConfirmed}}, ByName, []string{"family", "full"}},
-		"unconfirmed":                       {PoolFilter{Trust: []v1alpha1.Trust{v1alpha1.TrustUnconfirmed}}, ByName, []string{"old", "silent"}},
-		"women, as named or any":            {PoolFilter{Needs: Needs{Gender: v1alpha1.GenderWomen}}, ByName, []string{"family", "full"}},
+		"a kind": {
+			PoolFilter{Kinds: []v1alpha1.PoolKind{v1alpha1.PoolDetox}},
+			ByName,
+			[]string{"full", "old", "silent"},
+		},
+		"an ADP":                   {PoolFilter{Partnerships: []string{"north"}}, ByName, []string{"family"}},
+		"free now":                 {PoolFilter{FreePlaces: 1}, ByName, []string{"family"}},
+		"more free than there are": {PoolFilter{FreePlaces: 6}, ByName, []string{}},
+		"confirmed": {
+			PoolFilter{Trust: []v1alpha1.Trust{v1alpha1.TrustConfirmed}},
+			ByName,
+			[]string{"family", "full"},
+		},
+		"unconfirmed": {
+			PoolFilter{Trust: []v1alpha1.Trust{v1alpha1.TrustUnconfirmed}},
+			ByName,
+			[]string{"old", "silent"},
+		},
+		"women, as named or any": {
+			PoolFilter{Needs: Needs{Gender: v1alpha1.GenderWomen}},
+			ByName,
+			[]string{"family", "full"},
+		},
 		"men":                               {PoolFilter{Needs: Needs{Gender: v1alpha1.GenderMen}}, ByName, []string{"full"}},
 		"one child":                         {PoolFilter{Needs: Needs{Children: 1}}, ByName, []string{"family", "full"}},
 		"two children need a stated number": {PoolFilter{Needs: Needs{Children: 2}}, ByName, []string{"family"}},
 		"three children":                    {PoolFilter{Needs: Needs{Children: 3}}, ByName, []string{}},
 		"unknown is not step-free":          {PoolFilter{Needs: Needs{StepFree: true}}, ByName, []string{"full"}},
-		"detox and staying on MAT":          {PoolFilter{Needs: Needs{DetoxOnSite: true, StayingOnMAT: true}}, ByName, []string{"full"}},
+		"detox and staying on MAT": {
+			PoolFilter{Needs: Needs{DetoxOnSite: true, StayingOnMAT: true}},
+			ByName,
+			[]string{"full"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, poolNames(v, c.filter, c.order)); diff != "" {

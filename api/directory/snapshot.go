@@ -33,7 +33,7 @@ func emptySnapshot() *Snapshot {
 func (s *Snapshot) Apply(changes *Changes) *Snapshot {
 	next := *s
 	next.Version++
-	areas, members := map[string]*area{}, map[string]*areaEdits{}
+	members := map[string]*areaEdits{}
 	var renamedPartnerships, renamedPartners map[string]bool
 	next.partnerships, renamedPartnerships = s.partnerships.apply(wrap(changes.Partnerships, newPartnership))
 	next.partners, renamedPartners = s.partners.apply(wrap(changes.Partners, newPartner))
@@ -47,7 +47,7 @@ func (s *Snapshot) Apply(changes *Changes) *Snapshot {
 		collectEdits(members, edits, func(a *areaEdits) *[]edit[*Pool] { return &a.pools })
 	}
 	if len(members) > 0 {
-		areas = maps.Clone(s.areas)
+		areas := maps.Clone(s.areas)
 		for namespace, edits := range members {
 			areas[namespace] = edits.apply(areas[namespace])
 		}
@@ -56,12 +56,12 @@ func (s *Snapshot) Apply(changes *Changes) *Snapshot {
 	return &next
 }
 
-func wrap[O any, T comparable](objects map[string]*O, make func(*O) T) map[string]T {
+func wrap[O any, T comparable](objects map[string]*O, of func(*O) T) map[string]T {
 	wrapped := map[string]T{}
 	for name, object := range objects {
 		var thing T
 		if object != nil {
-			thing = make(object)
+			thing = of(object)
 		}
 		wrapped[name] = thing
 	}

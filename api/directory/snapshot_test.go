@@ -53,13 +53,15 @@ func drawObject(t *rapid.T) metav1.Object {
 	case 1:
 		return given.Partner("provider", title+" Trust")
 	case 2, 3:
-		s := given.Service(area, fmt.Sprintf("s%d", number), title, rapid.SampledFrom([]v1alpha1.ServiceType{v1alpha1.ServiceDetox, v1alpha1.ServiceCrisis}).Draw(t, "type"))
+		s := given.Service(area, fmt.Sprintf("s%d", number), title,
+			rapid.SampledFrom([]v1alpha1.ServiceType{v1alpha1.ServiceDetox, v1alpha1.ServiceCrisis}).Draw(t, "type"))
 		for range rapid.IntRange(0, 2).Draw(t, "places") {
 			given.At(s, "Town", 55+float64(rapid.IntRange(0, 5).Draw(t, "lat")), -4)
 		}
 		return s
 	default:
-		p := given.Pool(area, fmt.Sprintf("p%d", number), fmt.Sprintf("s%d", rapid.IntRange(0, 5).Draw(t, "of")), v1alpha1.PoolDetox)
+		p := given.Pool(area, fmt.Sprintf("p%d", number), fmt.Sprintf("s%d", rapid.IntRange(0, 5).Draw(t, "of")),
+			v1alpha1.PoolDetox)
 		return given.Counted(p, given.Noon(), 12, int32(rapid.IntRange(0, 12).Draw(t, "occupied")), 0)
 	}
 }
@@ -99,8 +101,14 @@ func everything(s *Snapshot) []string {
 		say("partner %s %s", p.Name, p.Spec.DisplayName)
 	}
 	searches := []ServiceFilter{
-		{}, {Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}}, {Partnerships: []string{"north"}}, {Text: "carn"}, {Text: "detox c"},
-		{Text: "adp"}, {Text: "bothy trust"}, {Near: &Near{geography.Point{Latitude: 57, Longitude: -4}, 150_000}},
+		{},
+		{Types: []v1alpha1.ServiceType{v1alpha1.ServiceDetox}},
+		{Partnerships: []string{"north"}},
+		{Text: "carn"},
+		{Text: "detox c"},
+		{Text: "adp"},
+		{Text: "bothy trust"},
+		{Near: &Near{geography.Point{Latitude: 57, Longitude: -4}, 150_000}},
 	}
 	for i, search := range searches {
 		orders := []Order{ByName, ByVerified}
@@ -111,7 +119,8 @@ func everything(s *Snapshot) []string {
 			found, err := v.Services(search, order)
 			say("search %d %s %d %v", i, order, found.Total, err)
 			for _, service := range found.All() {
-				say("service %s %s pools %d provider %t", service.ID, service.Spec.DisplayName, len(v.PoolsOf(service)), v.Provider(service) != nil)
+				say("service %s %s pools %d provider %t", service.ID, service.Spec.DisplayName,
+					len(v.PoolsOf(service)), v.Provider(service) != nil)
 			}
 		}
 	}
@@ -237,7 +246,8 @@ func TestPages(t *testing.T) {
 				got = append(got, slices.Index(all.Rows, p))
 			}
 			if !slices.Equal(got, c.want) || page.HasPrevious != c.previous || page.HasNext != c.next {
-				t.Errorf("rows %v, previous %t, next %t; want %v, %t, %t", got, page.HasPrevious, page.HasNext, c.want, c.previous, c.next)
+				t.Errorf("rows %v, previous %t, next %t; want %v, %t, %t", got, page.HasPrevious, page.HasNext,
+					c.want, c.previous, c.next)
 			}
 		})
 	}

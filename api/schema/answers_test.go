@@ -18,7 +18,10 @@ func pointer[T any](value T) *T { return &value }
 
 // full is a directory whose things have every field filled in.
 func full() []metav1.Object {
-	source := v1alpha1.Source{Title: "A page", URI: "https://example.org", AsOf: "2020-05", Provenance: v1alpha1.ProvenancePublished}
+	source := v1alpha1.Source{
+		Title: "A page", URI: "https://example.org", AsOf: "2020-05",
+		Provenance: v1alpha1.ProvenancePublished,
+	}
 	contact := &v1alpha1.Contact{Phone: "0808 800 0000", Email: "help@example.org", Website: "https://example.org"}
 	north := given.Partnership("north", "North ADP")
 	north.Spec.MATRatings = []v1alpha1.MATRating{{Standard: 1, Value: v1alpha1.MATGreen, Source: source}}
@@ -59,13 +62,18 @@ func fullPool(source v1alpha1.Source) *v1alpha1.CapacityPool {
 		Genders: []v1alpha1.Gender{v1alpha1.GenderWomen}, MinimumAgeYears: pointer(int32(16)), MaximumAgeYears: pointer(int32(65)),
 		Children: v1alpha1.KnownYes, MaximumChildren: 2, StepFree: v1alpha1.KnownYes,
 	}
-	p.Spec.ClaimableBy = &v1alpha1.ClaimableBy{Scope: v1alpha1.ClaimSelected, Partnerships: []v1alpha1.ObjectName{"north", "unheard-of"}}
+	p.Spec.ClaimableBy = &v1alpha1.ClaimableBy{
+		Scope:        v1alpha1.ClaimSelected,
+		Partnerships: []v1alpha1.ObjectName{"north", "unheard-of"},
+	}
 	return p
 }
 
 func TestNothingInternalIsAnswered(t *testing.T) {
 	h := server(t, directory.Live, full()...)
-	found := compact(t, data(t, h, `{ partners(first: 9) { nodes { `+allFields(t, "Partner", 3)+` } } partnerships(first: 9) { nodes { `+allFields(t, "Partnership", 3)+` } } }`))
+	found := compact(t,
+		data(t, h,
+			`{ partners(first: 9) { nodes { `+allFields(t, "Partner", 3)+` } } partnerships(first: 9) { nodes { `+allFields(t, "Partnership", 3)+` } } }`))
 	if strings.Contains(found, "internal") {
 		t.Error("the answer holds what is internal: ", found)
 	}
@@ -88,8 +96,12 @@ func TestAnswers(t *testing.T) {
 			`{"capacityPool":null,"node":null,"partner":null,"partnership":null,"supportService":null}`,
 		},
 		"nodes of every kind, in order, null for each that is missing": {
-			fmt.Sprintf(`{ nodes(ids: [%q, "x", %q, %q, %q]) { __typename id ... on SupportService { displayName } } }`, id(directory.KindPool, "adp-north", "beds"), id(directory.KindService, "adp-north", "house"), id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
-			fmt.Sprintf(`{"nodes":[{"__typename":"CapacityPool","id":%q},null,{"__typename":"SupportService","displayName":"The House","id":%q},{"__typename":"Partner","id":%q},{"__typename":"Partnership","id":%q}]}`, id(directory.KindPool, "adp-north", "beds"), id(directory.KindService, "adp-north", "house"), id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
+			fmt.Sprintf(`{ nodes(ids: [%q, "x", %q, %q, %q]) { __typename id ... on SupportService { displayName } } }`,
+				id(directory.KindPool, "adp-north", "beds"), id(directory.KindService, "adp-north", "house"),
+				id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
+			fmt.Sprintf(`{"nodes":[{"__typename":"CapacityPool","id":%q},null,{"__typename":"SupportService","displayName":"The House","id":%q},{"__typename":"Partner","id":%q},{"__typename":"Partnership","id":%q}]}`,
+				id(directory.KindPool, "adp-north", "beds"), id(directory.KindService, "adp-north", "house"),
+				id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
 		},
 		"near a postcode district, with the distance on the edge": {
 			`{ supportServices(first: 5, near: {postcodeDistrict: "kw15 1zz"}) { totalCount edges { distanceKm node { name } } } }`,
@@ -179,7 +191,8 @@ func TestFiguresSayWhatTheyAre(t *testing.T) {
 		"closed":   "12 7 0 - | CONFIRMED COUNTED",
 		"invented": "12 7 0 5 | CONFIRMED ILLUSTRATIVE",
 	} {
-		answer := data(t, h, `{ capacityPool(partnership: "north", name: "`+name+`") { staffed { value state } occupied { value state } held { value state } free { value state } trust provenance lastKnown { staffed { value state } occupied { value state } held { value state } free { value state } } } }`)
+		answer := data(t, h,
+			`{ capacityPool(partnership: "north", name: "`+name+`") { staffed { value state } occupied { value state } held { value state } free { value state } trust provenance lastKnown { staffed { value state } occupied { value state } held { value state } free { value state } } } }`)
 		got := answer["capacityPool"].(map[string]any)
 		said := fmt.Sprintf("%s | %v %v", four(got), got["trust"], got["provenance"])
 		if last, ok := got["lastKnown"].(map[string]any); ok {
@@ -189,7 +202,9 @@ func TestFiguresSayWhatTheyAre(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, said, want)
 		}
 	}
-	totals := compact(t, data(t, h, `{ totals { kind pools unconfirmedPools withheldPools illustrativePools provenance free { value } staffed { value } } }`))
+	totals := compact(t,
+		data(t, h,
+			`{ totals { kind pools unconfirmedPools withheldPools illustrativePools provenance free { value } staffed { value } } }`))
 	want := `{"totals":[{"free":{"value":34},"illustrativePools":1,"kind":"DETOX","pools":7,"provenance":"ILLUSTRATIVE","staffed":{"value":36},"unconfirmedPools":2,"withheldPools":2}]}`
 	if totals != want {
 		t.Errorf("totals %s\nwant %s", totals, want)
@@ -201,7 +216,11 @@ func four(figures map[string]any) string {
 	var said []string
 	for _, name := range []string{"staffed", "occupied", "held", "free"} {
 		f := figures[name].(map[string]any)
-		said = append(said, map[any]string{"KNOWN": fmt.Sprint(f["value"]), "NOT_KNOWN": "?", "WITHHELD_SMALL_NUMBER": "*", "NOT_APPLICABLE": "-"}[f["state"]])
+		said = append(said,
+			map[any]string{
+				"KNOWN": fmt.Sprint(f["value"]), "NOT_KNOWN": "?", "WITHHELD_SMALL_NUMBER": "*",
+				"NOT_APPLICABLE": "-",
+			}[f["state"]])
 	}
 	return strings.Join(said, " ")
 }
@@ -228,10 +247,13 @@ func TestSmallCountsCannotBeWorkedOut(t *testing.T) {
 					second = first
 				}
 				one = append(one, given.Counted(p.DeepCopy(), given.Noon().Add(-age), free+first[0]+first[1], first[0], first[1]))
-				other = append(other, given.Counted(p.DeepCopy(), given.Noon().Add(-age), free+second[0]+second[1], second[0], second[1]))
+				other = append(other,
+					given.Counted(p.DeepCopy(), given.Noon().Add(-age), free+second[0]+second[1], second[0], second[1]))
 			}
 		}
-		a, b := compact(t, data(t, server(t, directory.Live, one...), query)), compact(t, data(t, server(t, directory.Live, other...), query))
+		a, b := compact(t,
+			data(t, server(t, directory.Live, one...),
+				query)), compact(t, data(t, server(t, directory.Live, other...), query))
 		if a != b {
 			rt.Fatalf("two directories that differ in small counts only answer\n%s\n%s", a, b)
 		}

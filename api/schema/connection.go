@@ -82,15 +82,23 @@ func key(scope string, args engine.Args, argument string) (*directory.Key, error
 func (t *types) declareLists() {
 	t.pageInfo = object("PageInfo", "What comes before and after a page.", func() []engine.Field {
 		return []engine.Field{
-			engine.Get("hasNextPage", "Whether there is more after this page.", required(engine.Boolean), func(p pageInfo) bool { return p.next }),
-			engine.Get("hasPreviousPage", "Whether there is more before this page.", required(engine.Boolean), func(p pageInfo) bool { return p.previous }),
-			engine.Get("startCursor", "The cursor of the first item; null if there is none.", engine.String, func(p pageInfo) *string { return p.start }),
-			engine.Get("endCursor", "The cursor of the last item; null if there is none.", engine.String, func(p pageInfo) *string { return p.end }),
+			engine.Get("hasNextPage", "Whether there is more after this page.", required(engine.Boolean),
+				func(p pageInfo) bool { return p.next }),
+			engine.Get("hasPreviousPage", "Whether there is more before this page.", required(engine.Boolean),
+				func(p pageInfo) bool { return p.previous }),
+			engine.Get("startCursor", "The cursor of the first item; null if there is none.", engine.String,
+				func(p pageInfo) *string { return p.start }),
+			engine.Get("endCursor", "The cursor of the last item; null if there is none.", engine.String,
+				func(p pageInfo) *string { return p.end }),
 		}
 	})
-	t.partnerships = connectionOf[*directory.Partnership](t, "Partnership", "ADPs", func() engine.Type { return t.partnership })
+	t.partnerships = connectionOf[*directory.Partnership](t, "Partnership", "ADPs", func() engine.Type {
+		return t.partnership
+	})
 	t.partners = connectionOf[*directory.Partner](t, "Partner", "organisations", func() engine.Type { return t.partner })
-	t.capacityPools = connectionOf[*directory.Pool](t, "CapacityPool", "places", func() engine.Type { return t.capacityPool })
+	t.capacityPools = connectionOf[*directory.Pool](t, "CapacityPool", "places", func() engine.Type {
+		return t.capacityPool
+	})
 	t.supportServices = connectionOf[*directory.Service](t, "SupportService", "services", func() engine.Type { return t.supportService },
 		engine.Get("distanceKm", "How far the nearest of its places is from the point asked for, in kilometres in a straight "+
 			"line; null without near.", engine.Float, distanceKm))
@@ -124,11 +132,15 @@ func (c *connection[R]) edges() []edge[R] {
 }
 
 // connectionOf makes the connection and edge types of a list.
-func connectionOf[R directory.Row](t *types, name, plural string, node func() engine.Type, more ...engine.Field) *engine.Object {
+func connectionOf[R directory.Row](t *types, name, plural string, node func() engine.Type,
+	more ...engine.Field,
+) *engine.Object {
 	edges := object(name+"Edge", "One of a list of "+plural+".", func() []engine.Field {
 		return append([]engine.Field{
-			engine.Get("cursor", "Where it stands in the list, for after and before. Opaque.", required(engine.String), func(e edge[R]) string { return e.of.cursor(e.item) }),
-			engine.Get("node", "The thing itself.", required(node()), func(e edge[R]) of[R] { return of[R]{e.of.view, e.of.page.Rows[e.item]} }),
+			engine.Get("cursor", "Where it stands in the list, for after and before. Opaque.",
+				required(engine.String), func(e edge[R]) string { return e.of.cursor(e.item) }),
+			engine.Get("node", "The thing itself.", required(node()),
+				func(e edge[R]) of[R] { return of[R]{e.of.view, e.of.page.Rows[e.item]} }),
 		}, more...)
 	})
 	return object(name+"Connection", "A page of a list of "+plural+".", func() []engine.Field {
@@ -136,7 +148,8 @@ func connectionOf[R directory.Row](t *types, name, plural string, node func() en
 			engine.Get("edges", "The page, with a cursor for each.", each(edges), (*connection[R]).edges),
 			engine.Get("nodes", "The page.", each(node()), func(c *connection[R]) []of[R] { return all(c.view, c.page.Rows) }),
 			engine.Get("pageInfo", "What comes before and after.", required(t.pageInfo), (*connection[R]).pageInfo),
-			engine.Get("totalCount", "How many there are in the whole list.", required(engine.Int), func(c *connection[R]) int { return c.found.Total }),
+			engine.Get("totalCount", "How many there are in the whole list.", required(engine.Int),
+				func(c *connection[R]) int { return c.found.Total }),
 		}
 	})
 }

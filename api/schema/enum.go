@@ -27,7 +27,8 @@ type value[V ~string] struct {
 func enumOf[V ~string](name, description string, values ...value[V]) *engine.Enum {
 	e := &engine.Enum{Name: name, Description: description}
 	for _, v := range values {
-		e.Values = append(e.Values, engine.EnumValue{Name: screaming(string(v.value)), Description: v.description, Value: v.value})
+		e.Values = append(e.Values,
+			engine.EnumValue{Name: screaming(string(v.value)), Description: v.description, Value: v.value})
 	}
 	return e
 }
@@ -68,9 +69,15 @@ func (e *enums) ofServices() {
 	type service = value[v1alpha1.ServiceType]
 	e.serviceType = enumOf("ServiceType", "What a service offers. Detox, stabilisation, crisis and rehabilitation are "+
 		"different things.",
-		service{v1alpha1.ServiceOpioidSubstitutionTherapy, "Methadone, buprenorphine and others, prescribed in place of other opioids."},
+		service{
+			v1alpha1.ServiceOpioidSubstitutionTherapy,
+			"Methadone, buprenorphine and others, prescribed in place of other opioids.",
+		},
 		service{v1alpha1.ServiceLongActingBuprenorphine, "Buprenorphine given as an injection that lasts a week or a month."},
-		service{v1alpha1.ServiceMATPrimaryCare, "Medication assisted treatment (MAT) shared with a GP or community pharmacy."},
+		service{
+			v1alpha1.ServiceMATPrimaryCare,
+			"Medication assisted treatment (MAT) shared with a GP or community pharmacy.",
+		},
 		service{v1alpha1.ServiceHeroinAssistedTreatment, "Supervised treatment with pharmaceutical heroin."},
 		service{v1alpha1.ServiceSaferConsumptionFacility, "A place to use drugs under the care of staff."},
 		service{v1alpha1.ServiceNeedleExchange, "New injecting equipment and disposal of used equipment."},
@@ -167,7 +174,10 @@ func (e *enums) ofOrganisations() {
 	type participation = value[v1alpha1.Participation]
 	e.participation = enumOf("Participation", "Whether a partner takes part.",
 		participation{v1alpha1.ParticipationActive, "The partner takes part."},
-		participation{v1alpha1.ParticipationSuspended, "The partner does not take part at present; its services stay listed."})
+		participation{
+			v1alpha1.ParticipationSuspended,
+			"The partner does not take part at present; its services stay listed.",
+		})
 	type scheme = value[v1alpha1.IdentifierScheme]
 	e.identifierScheme = enumOf("IdentifierScheme", "Who gave an identifier.",
 		scheme{v1alpha1.SchemeCareInspectorateProvider, "The Care Inspectorate's provider number."},
@@ -186,8 +196,14 @@ func (e *enums) ofOrganisations() {
 	e.provenance = enumOf("Provenance", "How a statement came to be known.",
 		provenance{v1alpha1.ProvenancePublished, "Stated in the named source."},
 		provenance{v1alpha1.ProvenanceDerived, "Arithmetic on published figures."},
-		provenance{v1alpha1.ProvenanceBackground, "General knowledge that no source read confirms; check it before relying on it."},
-		provenance{v1alpha1.ProvenanceIllustrative, "Invented to show how the directory works. Never true of a real service."})
+		provenance{
+			v1alpha1.ProvenanceBackground,
+			"General knowledge that no source read confirms; check it before relying on it.",
+		},
+		provenance{
+			v1alpha1.ProvenanceIllustrative,
+			"Invented to show how the directory works. Never true of a real service.",
+		})
 }
 
 func (e *enums) ofPlaces() {
@@ -217,13 +233,19 @@ func (e *enums) ofPlaces() {
 }
 
 func (e *enums) ofAnswers() {
-	e.figureState = &engine.Enum{Name: "FigureState", Description: "What a figure is, so that none, not known and withheld are never confused.",
+	e.figureState = &engine.Enum{
+		Name: "FigureState", Description: "What a figure is, so that none, not known and withheld are never confused.",
 		Values: []engine.EnumValue{
 			{Name: "KNOWN", Description: "value is the number."},
 			{Name: "NOT_KNOWN", Description: "Nobody has said, or nobody has confirmed it in time."},
-			{Name: "WITHHELD_SMALL_NUMBER", Description: "The number is known and not published: it is a count of 1 to 4 people, or would give one away."},
+			{
+				Name: "WITHHELD_SMALL_NUMBER",
+				Description: "The number is known and not published: it is a count of 1 to 4 people, or " +
+					"would give one away.",
+			},
 			{Name: "NOT_APPLICABLE", Description: "There is no such number, such as free places where nothing is open."},
-		}}
+		},
+	}
 	type state = value[directory.State]
 	e.directoryState = enumOf("DirectoryState", "How the directory stands to what it is made from.",
 		state{directory.Starting, "Not everything has been read yet."},

@@ -28,10 +28,21 @@ func newInputs(e enums) inputs {
 		Name:        "Near",
 		Description: "A circle on the map: around a point, or around the middle of a postcode district.",
 		Fields: []engine.Argument{
-			{Name: "latitude", Description: "Degrees north. Give latitude and longitude, or postcodeDistrict.", Type: engine.Float},
+			{
+				Name: "latitude", Description: "Degrees north. Give latitude and longitude, or postcodeDistrict.",
+				Type: engine.Float,
+			},
 			{Name: "longitude", Description: "Degrees east; west is below zero.", Type: engine.Float},
-			{Name: "postcodeDistrict", Description: "The first half of a postcode, such as G4. Of a whole postcode only the first half is read.", Type: engine.String},
-			{Name: "radiusKm", Description: "How far from there, in kilometres in a straight line, above 0 and up to 500.", Type: engine.Float, Default: usualRadiusKm},
+			{
+				Name: "postcodeDistrict",
+				Description: "The first half of a postcode, such as G4. Of a whole postcode only the first " +
+					"half is read.", Type: engine.String,
+			},
+			{
+				Name:        "radiusKm",
+				Description: "How far from there, in kilometres in a straight line, above 0 and up to 500.",
+				Type:        engine.Float, Default: usualRadiusKm,
+			},
 		},
 	}
 	i.audienceFilter = &engine.Input{
@@ -49,11 +60,18 @@ func newInputs(e enums) inputs {
 		Description: "What one person needs of a place. What is not known does not meet a need.",
 		Fields: []engine.Argument{
 			{Name: "gender", Description: "The places take people of this gender.", Type: e.gender},
-			{Name: "ageYears", Description: "The places take people of this age, in years. A limit that is not stated is no limit.", Type: engine.Int},
+			{
+				Name: "ageYears",
+				Description: "The places take people of this age, in years. A limit that is not stated is " +
+					"no limit.", Type: engine.Int,
+			},
 			{Name: "children", Description: "So many children can come too, 0 to 12.", Type: engine.Int},
 			{Name: "stepFree", Description: "True: a person who uses a wheelchair can live there.", Type: engine.Boolean},
 			{Name: "detoxOnSite", Description: "True: detox is given in the same place.", Type: engine.Boolean},
-			{Name: "stayingOnMAT", Description: "True: people can stay on medication assisted treatment (MAT).", Type: engine.Boolean},
+			{
+				Name: "stayingOnMAT", Description: "True: people can stay on medication assisted treatment (MAT).",
+				Type: engine.Boolean,
+			},
 		},
 	}
 	i.poolFilter = &engine.Input{
@@ -65,7 +83,10 @@ func newInputs(e enums) inputs {
 			{Name: "needs", Description: "Known to meet these needs.", Type: i.needs},
 			{Name: "freeNow", Description: "True: with a place known to be free now.", Type: engine.Boolean},
 			{Name: "trust", Description: "Whose count can be relied on so far.", Type: some(e.trust)},
-			{Name: "operations", Description: "Where operation is one of these. Default: all but CLOSED.", Type: some(e.operation)},
+			{
+				Name: "operations", Description: "Where operation is one of these. Default: all but CLOSED.",
+				Type: some(e.operation),
+			},
 		},
 	}
 	return i
@@ -79,12 +100,24 @@ func (i inputs) ofServices(e enums) *engine.Input {
 			{Name: "types", Description: "Offering any of these.", Type: some(e.serviceType)},
 			{Name: "partnerships", Description: "Of any of these ADPs, by name.", Type: some(engine.String)},
 			{Name: "providers", Description: "Run by any of these organisations, by name.", Type: some(engine.String)},
-			{Name: "text", Description: "With every one of these words in names, summary, towns, postcode districts, types, provider or ADP. The last may be the beginning of a word; capitals and accents make no difference.", Type: engine.String},
+			{
+				Name: "text",
+				Description: "With every one of these words in names, summary, towns, postcode districts, " +
+					"types, provider or ADP. The last may be the beginning of a word; capitals and " +
+					"accents make no difference.", Type: engine.String,
+			},
 			{Name: "audience", Description: "For these people.", Type: i.audienceFilter},
 			{Name: "substances", Description: "Helping with any of these.", Type: some(e.substance)},
 			{Name: "acceptingNow", Description: "True: known to take on new people at present.", Type: engine.Boolean},
-			{Name: "matStandards", Description: "Delivering every one of these MAT (medication assisted treatment) standards, 1 to 10.", Type: some(engine.Int)},
-			{Name: "operations", Description: "Where operation is one of these. Default: all but CLOSED.", Type: some(e.operation)},
+			{
+				Name: "matStandards",
+				Description: "Delivering every one of these MAT (medication assisted treatment) standards, " +
+					"1 to 10.", Type: some(engine.Int),
+			},
+			{
+				Name: "operations", Description: "Where operation is one of these. Default: all but CLOSED.",
+				Type: some(e.operation),
+			},
 		},
 	}
 }
@@ -185,7 +218,8 @@ func centre(in engine.Args) (geography.Point, error) {
 	case hasDistrict || !hasLatitude || !hasLongitude:
 		return geography.Point{}, badArgument("near", "Give latitude and longitude, or postcodeDistrict alone.")
 	case !(latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180):
-		return geography.Point{}, badArgument("near", "Latitude lies between -90 and 90 degrees, longitude between -180 and 180.")
+		return geography.Point{}, badArgument("near",
+			"Latitude lies between -90 and 90 degrees, longitude between -180 and 180.")
 	}
 	return geography.Point{Latitude: latitude, Longitude: longitude}, nil
 }
@@ -197,7 +231,8 @@ func districtCentre(text string) (geography.Point, error) {
 	}
 	district, ok := geography.DistrictOf(code)
 	if !ok {
-		return geography.Point{}, problem(CodeUnknownDistrict, "No postcode district "+code+" is known in Scotland. Check it, or give latitude and longitude.")
+		return geography.Point{}, problem(CodeUnknownDistrict,
+			"No postcode district "+code+" is known in Scotland. Check it, or give latitude and longitude.")
 	}
 	return district.Centre, nil
 }

@@ -16,16 +16,23 @@ import (
 func (t *types) declareQuery() {
 	directoryObject := object("Directory", "The state of the directory that an answer is made from.", func() []engine.Field {
 		return []engine.Field{
-			engine.Get("state", "How the directory stands to what it is made from.", required(t.directoryState), func(v *directory.View) directory.State { return v.Freshness().State }),
-			engine.Get("asOf", "The last moment at which it was known to hold everything.", t.dateTime, func(v *directory.View) time.Time { return v.Freshness().AsOf }),
-			engine.Get("since", "Since when state is what it is.", required(t.dateTime), func(v *directory.View) any { return v.Freshness().Since }),
-			engine.Get("version", "Differs whenever the data does, as long as one server runs. Opaque.", required(engine.String), func(v *directory.View) string { return strconv.FormatUint(v.Version(), 10) }),
-			engine.Get("now", "The moment that trust and free places were worked out for.", required(t.dateTime), func(v *directory.View) any { return v.Now() }),
+			engine.Get("state", "How the directory stands to what it is made from.", required(t.directoryState),
+				func(v *directory.View) directory.State { return v.Freshness().State }),
+			engine.Get("asOf", "The last moment at which it was known to hold everything.", t.dateTime,
+				func(v *directory.View) time.Time { return v.Freshness().AsOf }),
+			engine.Get("since", "Since when state is what it is.", required(t.dateTime),
+				func(v *directory.View) any { return v.Freshness().Since }),
+			engine.Get("version", "Differs whenever the data does, as long as one server runs. Opaque.",
+				required(engine.String),
+				func(v *directory.View) string { return strconv.FormatUint(v.Version(), 10) }),
+			engine.Get("now", "The moment that trust and free places were worked out for.", required(t.dateTime),
+				func(v *directory.View) any { return v.Now() }),
 		}
 	})
 	t.queryObject = object("Query", "What can be asked.", func() []engine.Field {
 		return append(append([]engine.Field{
-			engine.Get("directory", "The state of the directory that this answer is made from.", required(directoryObject), func(v *directory.View) *directory.View { return v }),
+			engine.Get("directory", "The state of the directory that this answer is made from.",
+				required(directoryObject), func(v *directory.View) *directory.View { return v }),
 		}, t.organisationQueries()...), append(t.placeQueries(), t.nodeFields()...)...)
 	})
 }
@@ -47,7 +54,8 @@ func (t *types) organisationQueries() []engine.Field {
 				return pointerTo(v, present(v.Partner(name))), nil
 			}),
 		engine.Resolve("partners", "The organisations, by the names people know them by.", required(t.partners),
-			append(pageArguments(), engine.Argument{Name: "sectors", Description: "Of any of these sectors.", Type: some(t.sector)}),
+			append(pageArguments(),
+				engine.Argument{Name: "sectors", Description: "Of any of these sectors.", Type: some(t.sector)}),
 			func(_ context.Context, v *directory.View, args engine.Args) (*connection[*directory.Partner], error) {
 				return page(v, v.PartnerList(engine.ListOf[v1alpha1.Sector](args, "sectors")), args)
 			}),
@@ -75,12 +83,18 @@ func (t *types) placeQueries() []engine.Field {
 }
 
 func nameArgument(what string) engine.Argument {
-	return engine.Argument{Name: "name", Description: "The name of the " + what + " in the directory.", Type: required(engine.String)}
+	return engine.Argument{
+		Name: "name", Description: "The name of the " + what + " in the directory.",
+		Type: required(engine.String),
+	}
 }
 
 func inPartnership(what string) []engine.Argument {
 	return []engine.Argument{
-		{Name: "partnership", Description: "The name of the ADP that lists it.", Type: required(engine.String)}, nameArgument(what),
+		{
+			Name: "partnership", Description: "The name of the ADP that lists it.",
+			Type: required(engine.String),
+		}, nameArgument(what),
 	}
 }
 
@@ -98,7 +112,10 @@ func servicesField[P any](t *types, description string, within scope[P]) engine.
 	args := append(pageArguments(),
 		engine.Argument{Name: "filter", Description: "Which services.", Type: t.serviceFilter},
 		engine.Argument{Name: "near", Description: "Only with a place in this circle.", Type: t.near},
-		engine.Argument{Name: "orderBy", Description: "How to sort them. Default: DISTANCE with near, NAME without.", Type: t.serviceOrder})
+		engine.Argument{
+			Name:        "orderBy",
+			Description: "How to sort them. Default: DISTANCE with near, NAME without.", Type: t.serviceOrder,
+		})
 	return engine.Resolve("supportServices", description, required(t.supportServices), args,
 		func(_ context.Context, parent P, args engine.Args) (*connection[*directory.Service], error) {
 			v, partnership := within(parent)

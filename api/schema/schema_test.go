@@ -32,7 +32,8 @@ func server(t testing.TB, state directory.State, objects ...metav1.Object) http.
 	}
 	snapshot := directory.SnapshotOf(directory.NewChanges(objects...))
 	return engine.NewHandler(compiled, Options(func() directory.View {
-		return directory.NewView(snapshot, given.Noon(), directory.Freshness{State: state, AsOf: given.Noon(), Since: given.Noon()})
+		return directory.NewView(snapshot, given.Noon(),
+			directory.Freshness{State: state, AsOf: given.Noon(), Since: given.Noon()})
 	}))
 }
 
@@ -192,7 +193,8 @@ func TestEachAnswerSaysAsOfWhenItIs(t *testing.T) {
 		if r.header.Get("Lifeline-As-Of") != "2026-11-22T12:00:00Z" || r.header.Get("Lifeline-State") != string(state) {
 			t.Errorf("headers %v", r.header)
 		}
-		want = fmt.Sprintf(`{"asOf":"2026-11-22T12:00:00Z","now":"2026-11-22T12:00:00Z","since":"2026-11-22T12:00:00Z","state":%q}`, state)
+		want = fmt.Sprintf(`{"asOf":"2026-11-22T12:00:00Z","now":"2026-11-22T12:00:00Z","since":"2026-11-22T12:00:00Z","state":%q}`,
+			state)
 		if got := compact(t, r.Data["directory"]); got != want {
 			t.Errorf("directory %s, want %s", got, want)
 		}

@@ -96,7 +96,8 @@ func Crowd(services int) []metav1.Object {
 		s.Spec.Summary = fmt.Sprintf("Help for people who use drugs, close to where they live, number %d of many.", i)
 		objects = append(objects, s)
 		if i%5 == 0 {
-			objects = append(objects, Counted(Pool(area, fmt.Sprintf("pool-%d", i), s.Name, v1alpha1.PoolDetox), Noon(), 12, 8, 1))
+			objects = append(objects,
+				Counted(Pool(area, fmt.Sprintf("pool-%d", i), s.Name, v1alpha1.PoolDetox), Noon(), 12, 8, 1))
 		}
 	}
 	return objects
