@@ -167,6 +167,7 @@ func rows(o Options, empty started, full []started, listed []time.Duration, byte
 	none, all, thousands := measure.MiB(empty.resident), measure.Median(resident), float64(o.Services)/1000
 	on := fmt.Sprintf("the API on %d services of %d partnerships with %d pools, %d starts", o.Services, o.Partnerships, o.Pools, o.Starts)
 	return measure.Of("footprint", on, toReady,
+		measure.Against("from start to ready", "s", measure.Median(ready), empty.ready.Seconds(), "the API on an empty directory"),
 		measure.Against("resident memory, settled", "MiB", all, none, "the API on an empty directory"),
 		measure.Against("most resident memory", "MiB", measure.Median(peak), measure.MiB(empty.peak), "the API on an empty directory"),
 		measure.Against("memory for each 1,000 services, with all that belongs to them", "MiB", (all-none)/thousands,
