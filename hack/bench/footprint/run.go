@@ -28,7 +28,8 @@ const (
 
 // Run measures on a cluster of its own. say is told what is being done.
 func Run(ctx context.Context, o Options, say func(string)) ([]measure.Row, error) {
-	generated, err := scotland.Generate(scotland.Size{Partnerships: o.Partnerships, Services: o.Services, Pools: o.Pools, Seed: 1})
+	size := scotland.Size{Partnerships: o.Partnerships, Services: o.Services, Pools: o.Pools, Seed: 1}
+	generated, err := scotland.Generate(size)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,9 @@ func Run(ctx context.Context, o Options, say func(string)) ([]measure.Row, error
 	return rows, errors.Join(err, system.Stop())
 }
 
-func run(ctx context.Context, o Options, system *live.System, generated *scotland.Generated, say func(string)) ([]measure.Row, error) {
+func run(
+	ctx context.Context, o Options, system *live.System, generated *scotland.Generated, say func(string),
+) ([]measure.Row, error) {
 	say("the API on an empty directory")
 	empty, err := start(ctx, system)
 	if err != nil {
@@ -155,6 +158,7 @@ func length(list client.ObjectList) int {
 	return 0
 }
 
+// rows says what came of it. bytes is the size of everything as JSON.
 func rows(o Options, empty started, full []started, listed []time.Duration, bytes int64) []measure.Row {
 	var ready, bare, ratios, resident, peak []float64
 	for i, s := range full {
@@ -162,14 +166,18 @@ func rows(o Options, empty started, full []started, listed []time.Duration, byte
 		ratios = append(ratios, ready[i]/bare[i])
 		resident, peak = append(resident, measure.MiB(s.resident)), append(peak, measure.MiB(s.peak))
 	}
-	toReady := measure.Against("from start to ready", "s", measure.Median(ready), measure.Median(bare), "a bare list of the same, page by page")
-	toReady.Ratio = measure.Median(ratios)
-	none, all, thousands := measure.MiB(empty.resident), measure.Median(resident), float64(o.Services)/1000
-	on := fmt.Sprintf("the API on %d services of %d partnerships with %d pools, %d starts", o.Services, o.Partnerships, o.Pools, o.Starts)
-	return measure.Of("footprint", on, toReady,
-		measure.Against("from start to ready", "s", measure.Median(ready), empty.ready.Seconds(), "the API on an empty directory"),
-		measure.Against("resident memory, settled", "MiB", all, none, "the API on an empty directory"),
-		measure.Against("most resident memory", "MiB", measure.Median(peak), measure.MiB(empty.peak), "the API on an empty directory"),
+	const ofEmpty = "the API on an empty directory"
+	toReady, none := measure.Median(ready), measure.MiB(empty.resident)
+	all, thousands := measure.Median(resident), float64(o.Services)/1000
+	besideList := measure.Against("from start to ready", "s", toReady, measure.Median(bare),
+		"a bare list of the same, page by page")
+	besideList.Ratio = measure.Median(ratios)
+	on := fmt.Sprintf("the API on %d services of %d partnerships with %d pools, the middle one of %d starts",
+		o.Services, o.Partnerships, o.Pools, o.Starts)
+	return measure.Of("footprint", on, besideList,
+		measure.Against("from start to ready", "s", toReady, empty.ready.Seconds(), ofEmpty),
+		measure.Against("resident memory, settled", "MiB", all, none, ofEmpty),
+		measure.Against("most resident memory", "MiB", measure.Median(peak), measure.MiB(empty.peak), ofEmpty),
 		measure.Against("memory for each 1,000 services, with all that belongs to them", "MiB", (all-none)/thousands,
 			measure.MiB(bytes)/thousands, "the same as JSON"),
 	)

@@ -3,7 +3,8 @@ package footprint
 import "testing"
 
 func TestRunSaysWhatADirectoryCosts(t *testing.T) {
-	rows, err := Run(t.Context(), Options{Partnerships: 3, Services: 150, Pools: 30, Starts: 1}, func(line string) { t.Log(line) })
+	o := Options{Partnerships: 3, Services: 150, Pools: 30, Starts: 1}
+	rows, err := Run(t.Context(), o, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,7 +164,8 @@ func (s *System) run(ctx context.Context, name string, arguments func(address st
 // build builds the program as `make build` does. When nothing changed that takes a second.
 func (s *System) build(ctx context.Context, name, path string) error {
 	quietly := func(gobuild.State) {}
-	return gobuild.Build(ctx, gobuild.Target{Title: "building " + name, Module: s.root, Package: "./" + name, Output: path}, quietly)
+	target := gobuild.Target{Title: "building " + name, Module: s.root, Package: "./" + name, Output: path}
+	return gobuild.Build(ctx, target, quietly)
 }
 
 func (p *Program) ready(ctx context.Context) error {

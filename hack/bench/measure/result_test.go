@@ -11,7 +11,8 @@ import (
 )
 
 func results() Results {
-	rows := Of("pagequery", "50 services", Against("p50", "ms", 3, 2, "gqlgen"), Against("requests", "1/s", 1234.5, 2469, "gqlgen"))
+	rows := Of("pagequery", "50 services",
+		Against("p50", "ms", 3, 2, "gqlgen"), Against("requests", "1/s", 1234.5, 2469, "gqlgen"))
 	rows[0].Lowest, rows[0].Highest = 1.25, 2
 	return Results{Machine: Machine{System: "linux/amd64", Cores: 2}, Rows: rows}
 }

@@ -102,7 +102,9 @@ type round struct {
 }
 
 // query measures one query.
-func (o Options) query(ctx context.Context, what string, bodies [][]byte, ours, theirs *server, say func(string)) ([]measure.Row, error) {
+func (o Options) query(
+	ctx context.Context, what string, bodies [][]byte, ours, theirs *server, say func(string),
+) ([]measure.Row, error) {
 	if err := sameAnswers(ctx, ours, theirs, bodies); err != nil {
 		return nil, err
 	}
@@ -125,12 +127,14 @@ func (o Options) query(ctx context.Context, what string, bodies [][]byte, ours, 
 		compare("requests", "1/s", a, b, func(r round) float64 { return r.perSecond }),
 		compare("p50", "ms", a, b, func(r round) float64 { return measure.Milliseconds(r.p50) }),
 		compare("p99", "ms", a, b, func(r round) float64 { return measure.Milliseconds(r.p99) }),
-		compare("server processor time for each request", "ms", a, b, func(r round) float64 { return measure.Milliseconds(r.cpu) }),
+		compare("processor time of the server for each", "ms", a, b, func(r round) float64 { return measure.Milliseconds(r.cpu) }),
 	), nil
 }
 
 // pair measures both servers once, swapped every other time, so that what drifts on the machine harms both alike.
-func pair(ctx context.Context, ours, theirs *server, bodies [][]byte, long time.Duration, swap bool) (a, b round, err error) {
+func pair(
+	ctx context.Context, ours, theirs *server, bodies [][]byte, long time.Duration, swap bool,
+) (a, b round, err error) {
 	if swap {
 		b, a, err = pair(ctx, theirs, ours, bodies, long, false)
 		return a, b, err

@@ -21,7 +21,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestRunSaysHowTheServersCompare(t *testing.T) {
-	o := Options{Size: Size{Partnerships: 3, Services: 400}, Rounds: 2, Round: 300 * time.Millisecond, WarmUp: 100 * time.Millisecond}
+	o := Options{
+		Size: Size{Partnerships: 3, Services: 400}, Rounds: 2, Round: 300 * time.Millisecond, WarmUp: 100 * time.Millisecond,
+	}
 	rows, err := Run(t.Context(), o, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,8 @@ func NewData(v directory.View) (*Data, error) {
 	d := &Data{at: map[string]int{}, named: map[serviceName]*SupportService{}}
 	b := newBuilder(v)
 	everything := directory.ServiceFilter{Operations: []v1alpha1.Operation{
-		v1alpha1.OperationOpen, v1alpha1.OperationPaused, v1alpha1.OperationPlanned, v1alpha1.OperationClosed, v1alpha1.OperationUnknown,
+		v1alpha1.OperationOpen, v1alpha1.OperationPaused, v1alpha1.OperationPlanned,
+		v1alpha1.OperationClosed, v1alpha1.OperationUnknown,
 	}}
 	all, err := v.Services(everything, directory.ByName)
 	if err != nil {
