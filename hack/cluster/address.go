@@ -35,8 +35,7 @@ func FreePort() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return listener.Addr().String(), listener.Close()
 }
 
 // splitAddress takes host:port apart; a port of 0 or an empty address is replaced by a free one.

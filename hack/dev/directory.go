@@ -80,7 +80,7 @@ func (d directory) ask(ctx context.Context, query string, variables map[string]a
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // only read
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -44,6 +45,9 @@ func up(settings settings) error {
 	defer unlock()
 	if err := folder.CheckSpace(settings.dir, leastSpace); err != nil {
 		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(settings.log("any")), 0o700); err != nil {
+		return fmt.Errorf("make the folder for logs: %w", err)
 	}
 	ctx, listening := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer listening()

@@ -84,7 +84,7 @@ func answers(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // only read
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", url, strings.ToLower(response.Status))
 	}

@@ -118,6 +118,9 @@ func refused(report v1alpha1.CapacityReport) bool {
 	return ready != nil && ready.Status == metav1.ConditionFalse
 }
 
+// sampleQuery asks where most places are free now.
+const sampleQuery = "{ capacityPools(first: 3, orderBy: FREE) { nodes { service { displayName } kind free { value } trust } } }"
+
 // welcome says where everything is and what to try next. The commands work as they stand, in the root of the repository.
 func (s *stack) welcome() string {
 	graphql := url(s.settings.api, "/graphql")
@@ -129,12 +132,12 @@ Logs               %s
 
 Try next, in another terminal:
   %s
-  curl -s %s -H 'Content-Type: application/json' -d '{"query":"{ capacityPools(first: 3, orderBy: FREE) { nodes { displayName free { value } trust } } }"}'
+  curl -s %s -H 'Content-Type: application/json' -d '{"query":"%s"}'
   GraphiQL, in a browser: %s
 
 All is up. Ctrl-C stops it; the data stays until `+"`make clean`.",
 		url(s.settings.api, "/"), graphql, url(s.settings.api, "/schema.graphql"), s.admin.Host,
-		s.logs(), s.kubectl(), graphql, url(s.settings.api, "/graphiql"))
+		s.logs(), s.kubectl(), graphql, sampleQuery, url(s.settings.api, "/graphiql"))
 }
 
 // kubectl is the command that lists the beds, with the kubectl that is there.

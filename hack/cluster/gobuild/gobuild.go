@@ -64,7 +64,7 @@ func Build(ctx context.Context, t Target, progress Progress) error {
 		return fmt.Errorf("%s: %w", t.Title, err)
 	}
 	unfinished := fmt.Sprintf("%s.unfinished-%d", t.Output, os.Getpid())
-	defer os.Remove(unfinished)
+	defer func() { _ = os.Remove(unfinished) }() // gone already when all went well
 	started := time.Now()
 	watch := &watch{target: t, progress: progress, started: started}
 	arguments := append([]string{"build", "-v", "-o", unfinished}, t.Flags...)

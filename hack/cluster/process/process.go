@@ -48,8 +48,7 @@ func Start(p Program) (*Process, error) {
 	}
 	at, err := log.Seek(0, 2)
 	if err != nil {
-		log.Close()
-		return nil, fmt.Errorf("log of %s: %w", p.Name, err)
+		return nil, errors.Join(fmt.Errorf("log of %s: %w", p.Name, err), log.Close())
 	}
 	process := &Process{program: p, log: at, done: make(chan struct{})}
 	started := make(chan error)
@@ -78,7 +77,7 @@ func executable(p Program) error {
 func (p *Process) run(log *os.File, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the child has a copy of its own
 	cmd := exec.Command(p.program.Path, p.program.Args...)
 	cmd.Env = append(os.Environ(), p.program.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
