@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -123,8 +124,8 @@ func TestTrustChangesByItself(t *testing.T) {
 		}
 	})
 	reads(t, c, &v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: "ageing"}}, func(p *v1alpha1.Partnership) string {
-		if *p.Status.FreePlaces != 5 {
-			return fmt.Sprint("free places: ", *p.Status.FreePlaces)
+		if free := p.Status.FreePlaces; free == nil || *free != 5 {
+			return fmt.Sprint("free places: ", ptr.Deref(free, -1))
 		}
 		return ""
 	})

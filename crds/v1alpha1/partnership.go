@@ -239,7 +239,7 @@ type PartnershipStatus struct {
 	Places []PlaceTotals `json:"places,omitempty"`
 
 	// freePlaces is the number of places free now, of every kind with beds or units (day places and devices are left out).
-	// A glance for `kubectl get adp`; see places for the kinds.
+	// Absent when none of them has a count to go by. A glance for `kubectl get adp`; see places for the kinds.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100000000
 	// +optional

@@ -52,8 +52,7 @@ func decide(f facts, now time.Time) v1alpha1.PartnershipStatus {
 		is.Namespace = v1alpha1.ObjectName(f.namespace.Name)
 	}
 	is.Places = totals(f.pools, now)
-	free := freePlaces(is.Places)
-	is.FreePlaces = &free
+	is.FreePlaces = freePlaces(is.Places)
 	status.Set(&is.Conditions, f.partnership.Generation, now, ready(f))
 	return is
 }
@@ -100,12 +99,18 @@ func totals(pools []v1alpha1.CapacityPool, now time.Time) []v1alpha1.PlaceTotals
 	return list
 }
 
-// freePlaces adds up what is free of every kind with beds or units.
-func freePlaces(places []v1alpha1.PlaceTotals) (free int32) {
+// freePlaces adds up what is free of every kind with beds or units. It is nil when no such pool has a count to go by: not
+// known is not none.
+func freePlaces(places []v1alpha1.PlaceTotals) *int32 {
+	var free, counted int32
 	for _, total := range places {
 		if total.Kind != v1alpha1.PoolDayProgramme && total.Kind != v1alpha1.PoolDevice {
 			free += *total.Free
+			counted += *total.Pools - *total.UnconfirmedPools
 		}
 	}
-	return free
+	if counted == 0 {
+		return nil
+	}
+	return &free
 }

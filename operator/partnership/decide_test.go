@@ -80,3 +80,14 @@ func TestTotalsAreMadeKindByKind(t *testing.T) {
 		}
 	}
 }
+
+// An ADP whose beds nobody has counted in time is not an ADP without a free bed.
+func TestFreePlacesAreNotKnownWithoutACount(t *testing.T) {
+	f := glasgow()
+	f.pools = []v1alpha1.CapacityPool{
+		counted(v1alpha1.PoolDetox, 9, 0, noon.Add(-3*time.Hour)), counted(v1alpha1.PoolDayProgramme, 20, 1, noon),
+	}
+	if free := decide(f, noon).FreePlaces; free != nil {
+		t.Errorf("%d free places, want none known", *free)
+	}
+}
