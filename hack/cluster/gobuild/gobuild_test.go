@@ -121,7 +121,7 @@ func TestProgressInAFileIsALineNowAndThen(t *testing.T) {
 	}
 	text, err := os.ReadFile(file.Name())
 	want := "building etcd (1 of 3): 7 modules downloaded, 10s\n" +
-		"building etcd (1 of 3): 200 of 400 packages, 20s\n" +
+		"building etcd (1 of 3): 200 of at most 400 packages compiled, 20s\n" +
 		"building etcd (1 of 3): 25s\n"
 	if err != nil || string(text) != want {
 		t.Errorf("got %q, %v", text, err)

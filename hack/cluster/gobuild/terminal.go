@@ -62,6 +62,6 @@ func (s State) String() string {
 	case s.Packages == 0:
 		return fmt.Sprintf("%s: %d packages, %s", s.Title, s.Built, elapsed)
 	default:
-		return fmt.Sprintf("%s: %d of %d packages, %s", s.Title, s.Built, s.Packages, elapsed)
+		return fmt.Sprintf("%s: %d of at most %d packages compiled, %s", s.Title, s.Built, s.Packages, elapsed)
 	}
 }
