@@ -16,6 +16,7 @@ import (
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/engine/graphiql"
+	"lifeline.scot/api/geography"
 	"lifeline.scot/api/pages"
 	"lifeline.scot/api/schema"
 )
@@ -53,14 +54,19 @@ const firstQuery = `# Places that are free now, most first.
 // site is the program's HTTP handlers.
 type site struct {
 	directory *directory.Directory
+	districts geography.Districts
 	stopping  atomic.Bool
 	logger    *slog.Logger
 }
 
 // serve follows Kubernetes and answers requests until ctx ends.
 func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
+	districts, err := s.districts()
+	if err != nil {
+		return err
+	}
 	m := newMetrics(d)
-	handler := &site{directory: d, logger: logger}
+	handler := &site{directory: d, districts: districts, logger: logger}
 	routes, err := handler.routes(s.graphiql, m)
 	if err != nil {
 		return err
@@ -133,7 +139,7 @@ func shutDown(servers []*http.Server) {
 }
 
 func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
-	compiled, err := schema.Compile()
+	compiled, err := schema.CompileWith(s.districts)
 	if err != nil {
 		return nil, err
 	}

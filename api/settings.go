@@ -5,15 +5,19 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
+
+	"lifeline.scot/api/geography"
 )
 
 // settings are what the flags say.
 type settings struct {
-	kubeconfig     string
-	address        string
-	metricsAddress string
-	graphiql       bool
+	kubeconfig        string
+	address           string
+	metricsAddress    string
+	graphiql          bool
+	postcodeDistricts string
 }
 
 // parse reads the flags.
@@ -29,6 +33,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 		s.graphiql, err = onOrOff(text)
 		return err
 	})
+	flags.StringVar(&s.postcodeDistricts, "postcode-districts", "",
+		"CSV file of where postcode districts lie, with the columns district, latitude and longitude; default: a built-in "+
+			"table of approximate positions")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
@@ -54,4 +61,21 @@ func onOrOff(text string) (bool, error) {
 		return false, errors.New("say on or off")
 	}
 	return on, nil
+}
+
+// districts are where the postcode districts lie: by the file given, or the built-in table.
+func (s settings) districts() (geography.Districts, error) {
+	if s.postcodeDistricts == "" {
+		return geography.BuiltInDistricts()
+	}
+	file, err := os.Open(s.postcodeDistricts)
+	if err != nil {
+		return geography.Districts{}, fmt.Errorf("--postcode-districts: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	districts, err := geography.ReadDistricts(file)
+	if err != nil {
+		return districts, fmt.Errorf("--postcode-districts %s: %w", s.postcodeDistricts, err)
+	}
+	return districts, nil
 }

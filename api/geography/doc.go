@@ -1,18 +1,13 @@
 // Package geography knows where Scotland's postcode districts are and how far apart two points lie.
 //
-// districts.csv holds the mean position of the postcodes of each district (G4, EH1) of the sixteen postcode areas that
-// serve Scotland. It is derived from the National Statistics Postcode Lookup, May 2025, under the Open Government
-// Licence v3.0 (https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/):
+// The built-in table, districts.csv, gives the approximate middle of the main settlement of each district (G4, EH1) to
+// two decimals, about 1 km. It was written from general knowledge and checked against no source: good for searches
+// "within N km", not for maps. A district that spreads over many villages, such as IV27, is one point all the same, and
+// its far end may be 50 km away. A district that is not well known is left out: no position is invented.
 //
-//	Source: Office for National Statistics licensed under the Open Government Licence v.3.0
-//	Contains OS data © Crown copyright and database right 2025
-//	Contains Royal Mail data © Royal Mail copyright and database right 2025
-//	Contains National Statistics data © Crown copyright and database right 2025
-//
-// Postcodes that are no longer in use are counted too, so a few districts that were recoded long ago can still be found.
-// A district with no position in it is not in the file: no position is invented. Make the file again with
-//
-//	go run ./api/geography/centroids FOLDER > api/geography/districts.csv
-//
-// where FOLDER holds one CSV a postcode area (G.csv, EH.csv) with the columns Postcode,lat,long.
+// Whoever runs the directory can give a better table of the same form, which [ReadDistricts] reads: a line of column names,
+// of which district, latitude and longitude (WGS 84, in degrees) are needed and town may be given, then one line a
+// district. Lines that start with # are comments. The National Statistics Postcode Lookup, published under the Open
+// Government Licence v3.0, makes one: take the postcodes that are still in use, group them by what stands before the space
+// in them, and take the mean of their latitudes and longitudes; the licence asks for an attribution beside the result.
 package geography

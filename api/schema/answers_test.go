@@ -103,9 +103,13 @@ func TestAnswers(t *testing.T) {
 				id(directory.KindPool, "adp-north", "beds"), id(directory.KindService, "adp-north", "house"),
 				id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
 		},
-		"near a postcode district, with the distance on the edge": {
-			`{ supportServices(first: 5, near: {postcodeDistrict: "kw15 1zz"}) { totalCount edges { distanceKm node { name } } } }`,
+		"near a point, with the distance on the edge": {
+			`{ supportServices(first: 5, near: {latitude: 58.979, longitude: -2.96}) { totalCount edges { distanceKm node { name } } } }`,
 			`{"supportServices":{"edges":[{"distanceKm":0.1,"node":{"name":"house"}}],"totalCount":1}}`,
+		},
+		"near a postcode district, of which only the first half is read": {
+			`{ supportServices(first: 5, near: {postcodeDistrict: "kw15 1zz"}) { totalCount nodes { name } } }`,
+			`{"supportServices":{"nodes":[{"name":"house"}],"totalCount":1}}`,
 		},
 		"an ADP's own lists and totals": {
 			`{ partnership(name: "north") { supportServices(first: 1) { totalCount } capacityPools(first: 1, filter: {freeNow: true}) { nodes { name } } totals { kind pools free { value } provenance } } }`,

@@ -26,7 +26,7 @@ func newInputs(e enums) inputs {
 	i := inputs{}
 	i.near = &engine.Input{
 		Name:        "Near",
-		Description: "A circle on the map: around a point, or around the middle of a postcode district.",
+		Description: "A circle on the map: around a point, or around the approximate middle of a postcode district.",
 		Fields: []engine.Argument{
 			{
 				Name: "latitude", Description: "Degrees north. Give latitude and longitude, or postcodeDistrict.",
@@ -35,8 +35,9 @@ func newInputs(e enums) inputs {
 			{Name: "longitude", Description: "Degrees east; west is below zero.", Type: engine.Float},
 			{
 				Name: "postcodeDistrict",
-				Description: "The first half of a postcode, such as G4. Of a whole postcode only the first " +
-					"half is read.", Type: engine.String,
+				Description: "The first half of a postcode, such as G4. Distances are measured from the approximate " +
+					"middle of the district, which may be some kilometres out. Of a whole postcode only the first half is read.",
+				Type: engine.String,
 			},
 			{
 				Name:        "radiusKm",
@@ -192,7 +193,7 @@ func poolFilter(args engine.Args) (directory.PoolFilter, error) {
 }
 
 // near reads the circle of a search; nil if there is none.
-func near(args engine.Args) (*directory.Near, error) {
+func (t *types) circle(args engine.Args) (*directory.Near, error) {
 	in, given := args.Input("near")
 	if !given {
 		return nil, nil //nolint:nilnil // no circle is no error
@@ -201,20 +202,20 @@ func near(args engine.Args) (*directory.Near, error) {
 	if !(radius > 0 && radius <= largestRadiusKm) {
 		return nil, badArgument("radiusKm", fmt.Sprintf("Give a radius above 0 and up to %.0f kilometres.", largestRadiusKm))
 	}
-	centre, err := centre(in)
+	centre, err := t.centre(in)
 	if err != nil {
 		return nil, err
 	}
 	return &directory.Near{Point: centre, Metres: radius * 1000}, nil
 }
 
-func centre(in engine.Args) (geography.Point, error) {
+func (t *types) centre(in engine.Args) (geography.Point, error) {
 	latitude, hasLatitude := in.Float("latitude")
 	longitude, hasLongitude := in.Float("longitude")
 	text, hasDistrict := in.String("postcodeDistrict")
 	switch {
 	case hasDistrict && !hasLatitude && !hasLongitude:
-		return districtCentre(text)
+		return t.districtCentre(text)
 	case hasDistrict || !hasLatitude || !hasLongitude:
 		return geography.Point{}, badArgument("near", "Give latitude and longitude, or postcodeDistrict alone.")
 	case !(latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180):
@@ -224,15 +225,15 @@ func centre(in engine.Args) (geography.Point, error) {
 	return geography.Point{Latitude: latitude, Longitude: longitude}, nil
 }
 
-func districtCentre(text string) (geography.Point, error) {
+func (t *types) districtCentre(text string) (geography.Point, error) {
 	code, ok := geography.OutwardCode(text)
 	if !ok {
 		return geography.Point{}, badArgument("postcodeDistrict", "Give the first half of a postcode, such as G4.")
 	}
-	district, ok := geography.DistrictOf(code)
+	district, ok := t.districts.Find(code)
 	if !ok {
 		return geography.Point{}, problem(CodeUnknownDistrict,
-			"No postcode district "+code+" is known in Scotland. Check it, or give latitude and longitude.")
+			"Where the postcode district "+code+" lies is not known. Check it, or give latitude and longitude.")
 	}
 	return district.Centre, nil
 }

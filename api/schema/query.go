@@ -119,16 +119,16 @@ func servicesField[P any](t *types, description string, within scope[P]) engine.
 	return engine.Resolve("supportServices", description, required(t.supportServices), args,
 		func(_ context.Context, parent P, args engine.Args) (*connection[*directory.Service], error) {
 			v, partnership := within(parent)
-			return services(v, partnership, args)
+			return t.services(v, partnership, args)
 		})
 }
 
-func services(v *directory.View, partnership string, args engine.Args) (*connection[*directory.Service], error) {
+func (t *types) services(v *directory.View, partnership string, args engine.Args) (*connection[*directory.Service], error) {
 	filter, err := serviceFilter(args)
 	if err != nil {
 		return nil, err
 	}
-	if filter.Near, err = near(args); err != nil {
+	if filter.Near, err = t.circle(args); err != nil {
 		return nil, err
 	}
 	filter.Partnerships = restrict(filter.Partnerships, partnership)

@@ -8,6 +8,7 @@ import (
 
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
+	"lifeline.scot/api/geography"
 )
 
 //go:generate go run ./sdl schema.graphql
@@ -26,6 +27,9 @@ type types struct {
 	partnerships, partners, supportServices, capacityPools       *engine.Object
 	nodeInterface                                                *engine.Interface
 	queryObject                                                  *engine.Object
+
+	// districts are where the postcode districts lie.
+	districts geography.Districts
 }
 
 // of is something of the directory, together with the view it was found in and is joined by.
@@ -34,13 +38,14 @@ type of[T any] struct {
 	it   T
 }
 
-// New is the schema of the directory. Its query type reads from a *directory.View.
-func New() engine.Schema {
-	return engine.Schema{Description: schemaDescription, Query: declare().queryObject}
+// New is the schema of the directory. Its query type reads from a *directory.View; where a postcode district lies it reads
+// from districts.
+func New(districts geography.Districts) engine.Schema {
+	return engine.Schema{Description: schemaDescription, Query: declare(districts).queryObject}
 }
 
-func declare() *types {
-	t := &types{scalars: newScalars(), enums: newEnums()}
+func declare(districts geography.Districts) *types {
+	t := &types{scalars: newScalars(), enums: newEnums(), districts: districts}
 	t.inputs = newInputs(t.enums)
 	t.declareNode()
 	t.declareShared()
@@ -58,9 +63,18 @@ const schemaDescription = `Lifeline: Scotland's directory of support for people 
 It is public and read only. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
 fresh it is. Numbers of people from 1 to 4 are withheld, because they could point at a person; a Figure says so.`
 
-// Compile makes an engine of the schema.
+// Compile makes an engine of the schema, with the built-in table of postcode districts.
 func Compile() (*engine.Engine, error) {
-	e, err := engine.Compile(New())
+	districts, err := geography.BuiltInDistricts()
+	if err != nil {
+		return nil, fmt.Errorf("compile the schema of the directory: %w", err)
+	}
+	return CompileWith(districts)
+}
+
+// CompileWith makes an engine of the schema, with a table of postcode districts of one's own.
+func CompileWith(districts geography.Districts) (*engine.Engine, error) {
+	e, err := engine.Compile(New(districts))
 	if err != nil {
 		return nil, fmt.Errorf("compile the schema of the directory: %w", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"lifeline.scot/api/directory"
 	given "lifeline.scot/api/directory/directorytest"
 	"lifeline.scot/api/engine"
+	"lifeline.scot/api/geography"
 	"lifeline.scot/crds"
 )
 
@@ -30,6 +31,10 @@ func server(t testing.TB, state directory.State, objects ...metav1.Object) http.
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serverOf(compiled, state, objects...)
+}
+
+func serverOf(compiled *engine.Engine, state directory.State, objects ...metav1.Object) http.Handler {
 	snapshot := directory.SnapshotOf(directory.NewChanges(objects...))
 	return engine.NewHandler(compiled, Options(func() directory.View {
 		return directory.NewView(snapshot, given.Noon(),
@@ -244,7 +249,7 @@ func allFields(t *testing.T, name string, depth int) string {
 
 // objectsOf are the object types of the schema, by name.
 func objectsOf() map[string]*engine.Object {
-	t := declare()
+	t := declare(geography.Districts{})
 	objects := map[string]*engine.Object{}
 	for _, object := range []*engine.Object{
 		t.partnership, t.partner, t.supportService, t.capacityPool, t.source, t.contact, t.council, t.healthBoard, t.matRating,
