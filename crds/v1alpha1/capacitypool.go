@@ -132,12 +132,13 @@ type CapacityPoolSpec struct {
 	// +optional
 	Operation Operation `json:"operation,omitempty"`
 
-	// registered is how many places the regulator allows or, where that is not published, the provider's own maximum, with
-	// its source. Absent when no source gives a number.
+	// registered is the number of places relied on, with its source: what the regulator allows where that is known, else
+	// the provider's own maximum. Absent when no source gives a number.
 	// +optional
 	Registered *PlacesFigure `json:"registered,omitempty"`
 
-	// otherFigures are published numbers that differ from registered. They are kept, never overwritten.
+	// otherFigures are published numbers that differ from registered, such as the provider's own where the regulator's is
+	// known, each with its source. They are kept, never overwritten.
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=8

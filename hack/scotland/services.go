@@ -52,6 +52,10 @@ func readServices(a *areas, known sources) ([]*v1alpha1.SupportService, []*v1alp
 	if err != nil {
 		return nil, nil, err
 	}
+	positions, err := readPositions(known)
+	if err != nil {
+		return nil, nil, err
+	}
 	var entries []serviceEntry
 	if err := readYAML("services.yaml", &entries); err != nil {
 		return nil, nil, err
@@ -59,7 +63,7 @@ func readServices(a *areas, known sources) ([]*v1alpha1.SupportService, []*v1alp
 	var services []*v1alpha1.SupportService
 	var pools []*v1alpha1.CapacityPool
 	for _, e := range entries {
-		service, err := e.service(rows[e.Row], a, known)
+		service, err := e.service(rows[e.Row], a, known, positions)
 		if err != nil {
 			return nil, nil, fmt.Errorf("row %s: %w", e.Row, err)
 		}
@@ -73,8 +77,10 @@ func readServices(a *areas, known sources) ([]*v1alpha1.SupportService, []*v1alp
 	return services, pools, nil
 }
 
-// service fills in what the row says itself: the name, the council area and the sources.
-func (e serviceEntry) service(row tableRow, a *areas, known sources) (*v1alpha1.SupportService, error) {
+// service fills in what the row says itself (the name, the council area and the sources) and the approximate position.
+func (e serviceEntry) service(
+	row tableRow, a *areas, known sources, positions placed,
+) (*v1alpha1.SupportService, error) {
 	partnership, covered := a.partnership[row["council_area"]]
 	if !covered {
 		return nil, fmt.Errorf("no partnership covers %q", row["council_area"])
@@ -88,6 +94,7 @@ func (e serviceEntry) service(row tableRow, a *areas, known sources) (*v1alpha1.
 	spec.ProviderRef = v1alpha1.PartnerReference{Name: e.Provider}
 	for i := range spec.Locations {
 		spec.Locations[i].CouncilCode = a.councilCode[row["council_area"]]
+		positions.at(e.Row, &spec.Locations[i])
 	}
 	return &v1alpha1.SupportService{
 		TypeMeta:   typeMeta("SupportService"),
