@@ -63,8 +63,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
-func creates(t *testing.T, make func() client.Object) func(client.Client) error {
-	return func(c client.Client) error { return c.Create(t.Context(), make()) }
+func creates(t *testing.T, object func() client.Object) func(client.Client) error {
+	return func(c client.Client) error { return c.Create(t.Context(), object()) }
 }
 
 func renames(t *testing.T, pool *v1alpha1.CapacityPool) func(client.Client) error {

@@ -113,8 +113,8 @@ func TestErrorsSayWhere(t *testing.T) {
 	for query, want := range map[string][2]int{
 		"{\n  ships { id":           {2, 13},
 		"{\n  ships { nothing }\n}": {2, 11},
-		"# ö\n{ ships { id @skip(if:true) @skip(if:true) } }": {2, 29},
-		"{ ships {\n\x00id } }":                               {2, 1},
+		"# \u00f6\n{ ships { id @skip(if:true) @skip(if:true) } }": {2, 29},
+		"{ ships {\n\x00id } }": {2, 1},
 	} {
 		a := decoded(t, ask(t, h, query, ""))
 		if len(a.Errors) != 1 || len(a.Errors[0].Locations) != 1 {

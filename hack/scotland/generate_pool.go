@@ -27,7 +27,7 @@ func (g *Generated) pool(i int) *v1alpha1.CapacityPool {
 			Features:    d.features(kind),
 			ClaimableBy: &v1alpha1.ClaimableBy{Scope: pick(d, claimScopes)},
 
-			HoldPeriodSeconds:   int32(pick(d, []time.Duration{24, 48, 72}) * time.Hour / time.Second),
+			HoldPeriodSeconds:   int32(pick(d, []time.Duration{24 * time.Hour, 48 * time.Hour, 72 * time.Hour}) / time.Second),
 			ConfirmEverySeconds: int32(24 * time.Hour / time.Second),
 		},
 	}

@@ -21,7 +21,8 @@ func overcommitted(merged rules.Merged) metav1.Condition {
 		return status.True(kind, v1alpha1.ReasonMorePeopleThanPlaces,
 			"More people are in, or promised, a place than there are staffed places. Nobody is put out; no more places are offered.")
 	default:
-		return status.False(kind, v1alpha1.ReasonWithinStaffed, "No more people are in, or promised, a place than there are staffed places.")
+		return status.False(kind, v1alpha1.ReasonWithinStaffed,
+			"No more people are in, or promised, a place than there are staffed places.")
 	}
 }
 

@@ -40,7 +40,9 @@ func ToPartnership(_ context.Context, changed client.Object) ([]client.ObjectKey
 }
 
 // ToContents leads from a Partnership, or its namespace, to everything of one kind inside.
-func ToContents(from client.Reader, list func() client.ObjectList) func(context.Context, client.Object) ([]client.ObjectKey, error) {
+func ToContents(
+	from client.Reader, list func() client.ObjectList,
+) func(context.Context, client.Object) ([]client.ObjectKey, error) {
 	return func(ctx context.Context, changed client.Object) ([]client.ObjectKey, error) {
 		namespace := changed.GetName()
 		if _, ok := changed.(*v1alpha1.Partnership); ok {

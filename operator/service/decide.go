@@ -67,7 +67,8 @@ const day = 24 * time.Hour
 func verified(service *v1alpha1.SupportService, now time.Time) (metav1.Condition, time.Time) {
 	const kind = v1alpha1.ConditionRecentlyVerified
 	if service.Spec.Verification == nil {
-		return status.False(kind, v1alpha1.ReasonNeverVerified, "Nobody has recorded a check of this entry against the service."), time.Time{}
+		return status.False(kind, v1alpha1.ReasonNeverVerified,
+			"Nobody has recorded a check of this entry against the service."), time.Time{}
 	}
 	at := service.Spec.Verification.VerifiedTime.Time
 	due := at.Add(time.Duration(service.Spec.VerifyEveryDays) * day)
