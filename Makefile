@@ -63,7 +63,7 @@ kubectl: tools-present
 	@$(GO) run ./hack/dev/build kubectl
 
 .PHONY: test
-test: controlplane build
+test: controlplane kubectl build
 	@$(GO) run ./hack/dev/test -run '$(ONLY)' $(MODULES)
 
 .PHONY: bench

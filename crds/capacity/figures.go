@@ -3,6 +3,8 @@ package capacity
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -10,7 +12,8 @@ import (
 // Public.
 type Figures struct {
 	Kind v1alpha1.PoolKind
-	// Open reports whether the pool's places are in use at all.
+	// Open reports whether the pool's places can be offered at all: the pool is open, and what it names is there and open
+	// too, such as its service and the organisation that runs it.
 	Open bool
 	// Registered is nil when no source gives a number.
 	Registered *int32
@@ -31,7 +34,7 @@ type Figures struct {
 func FiguresAt(pool *v1alpha1.CapacityPool, now time.Time) Figures {
 	f := Figures{
 		Kind:         pool.Spec.Kind,
-		Open:         pool.Spec.Operation == v1alpha1.OperationOpen,
+		Open:         open(pool),
 		ConfirmedBy:  pool.Status.ConfirmedBy,
 		Illustrative: pool.Status.Provenance == v1alpha1.CountIllustrative,
 	}
@@ -46,6 +49,13 @@ func FiguresAt(pool *v1alpha1.CapacityPool, now time.Time) Figures {
 	}
 	f.Trust = TrustAt(f.ConfirmedTime, now, Interval(pool))
 	return f
+}
+
+// open reports whether the pool's places can be offered. A pool the operator has not looked at yet has no count either, so
+// only a plain no from it closes a pool.
+func open(pool *v1alpha1.CapacityPool) bool {
+	return pool.Spec.Operation == v1alpha1.OperationOpen &&
+		!meta.IsStatusConditionFalse(pool.Status.Conditions, v1alpha1.ConditionReferencesResolved)
 }
 
 // Counted reports whether the pool's figures may be added to a total: it is open, and somebody has confirmed them in time.

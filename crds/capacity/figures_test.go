@@ -51,3 +51,16 @@ func TestSumLeavesOutWhatIsNotConfirmedOrNotOpen(t *testing.T) {
 		t.Errorf("got %s, want %s", text, want)
 	}
 }
+
+// A bed of a service that has closed, or whose provider is suspended, is not a bed that anybody can be sent to.
+func TestPlacesOfAPoolThatCannotBeUsedAreNotFree(t *testing.T) {
+	for status, want := range map[metav1.ConditionStatus]bool{
+		metav1.ConditionTrue: true, metav1.ConditionUnknown: true, metav1.ConditionFalse: false,
+	} {
+		pool := poolCounted(12, 7, 1, noon)
+		pool.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReferencesResolved, Status: status}}
+		if _, free := FiguresAt(pool, noon).Free(); free != want {
+			t.Errorf("references resolved %s: free known %v, want %v", status, free, want)
+		}
+	}
+}

@@ -40,8 +40,18 @@ type Merged struct {
 	Contradicting []*v1alpha1.CapacityReport
 }
 
-// Merge decides which of a pool's reports is the one that counts: the one observed last. The order in which reports
-// arrived makes no difference. Of two observed at one moment the one written later counts, as a correction; if they were
+// ObservedAt is the moment a report is taken to speak of: the one it names, but none later than its own creation, since
+// nobody counts ahead of time. A clock that runs a little fast so gains its reports nothing.
+func ObservedAt(report *v1alpha1.CapacityReport) time.Time {
+	observed, created := report.Spec.ObservedTime.Time, report.CreationTimestamp.Time
+	if observed.After(created) {
+		return created
+	}
+	return observed
+}
+
+// Merge decides which of a pool's reports is the one that counts: the one observed last (see ObservedAt). The order in
+// which reports arrived makes no difference. Of two observed at one moment the one written later counts, as a correction; if they were
 // written in one second too, the one with the greater UID, so that everybody decides alike.
 //
 // provider is the Partner that runs the pool's service; while it is not known ("") nobody's report is refused for it.
@@ -96,8 +106,8 @@ func refuse(provider v1alpha1.ObjectName, report *v1alpha1.CapacityReport) (reas
 }
 
 func laterThan(a, b *v1alpha1.CapacityReport) bool {
-	if !a.Spec.ObservedTime.Time.Equal(b.Spec.ObservedTime.Time) {
-		return a.Spec.ObservedTime.After(b.Spec.ObservedTime.Time)
+	if at, bt := ObservedAt(a), ObservedAt(b); !at.Equal(bt) {
+		return at.After(bt)
 	}
 	if !a.CreationTimestamp.Time.Equal(b.CreationTimestamp.Time) {
 		return a.CreationTimestamp.After(b.CreationTimestamp.Time)
@@ -106,7 +116,7 @@ func laterThan(a, b *v1alpha1.CapacityReport) bool {
 }
 
 func contradicts(a, b *v1alpha1.CapacityReport) bool {
-	return a.Spec.ObservedTime.Time.Equal(b.Spec.ObservedTime.Time) && CountOf(a) != CountOf(b)
+	return ObservedAt(a).Equal(ObservedAt(b)) && CountOf(a) != CountOf(b)
 }
 
 // Count is what a report says: places staffed, occupied and held.
