@@ -18,6 +18,10 @@ const (
 	// VerbReport is the verb, on CapacityPools, that lets somebody write a CapacityReport for a pool. An admission policy
 	// checks it, so that plain Roles decide who may report for which pool.
 	VerbReport = "report"
+
+	// VerbReportAs is the verb, on Partners, that lets somebody name a Partner as the one that counted. A provider's own
+	// accounts hold it for their Partner in each namespace where it has a pool, by a namespaced Role with its resourceName.
+	VerbReportAs = "reportas"
 )
 
 // NamespaceFor returns the name of the namespace that the Partnership of the given name owns.
