@@ -58,9 +58,13 @@ func knownOrNot(n *int32) Cell {
 
 // PublicFigures are a pool's numbers as anybody may see them, on a page, in a file and through the API alike.
 //
-// Free counts places, not people, and is always published. Occupied and held count people: when either, or their sum, is
-// small, both are withheld, since one would give away the other. When the sum is small staffed is withheld too, because
-// staffed less free is that sum.
+// Occupied and held count people: when either, or their sum, is small, both are withheld, since one would give away the
+// other. When the sum is small staffed is withheld too, because staffed less free is that sum.
+//
+// Free counts places, not people, and is always published: it is what people in need look for, and "one free" of four is
+// worth more to them than it tells anybody else. Registered comes from the regulator and is public anyhow. Whoever assumes
+// that all registered places are staffed can therefore guess how many people there are; Lifeline does not tell whether the
+// guess is right.
 type PublicFigures struct {
 	Registered, Staffed, Occupied, Held Cell
 	// Free is NotKnown when nobody has confirmed the count in time, NotApplicable when the pool is not open.
