@@ -8,7 +8,7 @@ import (
 
 // cost works out, before execution, how many objects an answer could have at most: an object counts 1, a list as often
 // as it has items, a scalar nothing. A field with a first or last argument, or the lists right below it (edges, nodes),
-// has as many items as that says; another list as many as [Field.Sized] says.
+// has as many items as that says; another list as many as [Field.Sized] says. What [Field.Costing] says comes on top.
 type cost struct {
 	*Engine
 	*document
@@ -90,7 +90,28 @@ func condition(owner string, condition *ast.Named) string {
 
 func (c cost) field(owner string, selection *ast.Field, page int) int {
 	declared := c.Engine.field(owner, selection.Name.Value)
-	if declared == nil || !isComposite(declared.Type) {
+	if declared == nil {
+		return 0
+	}
+	return min(c.extra(owner, declared)+c.objects(declared, selection, page), endless)
+}
+
+// extra is what reading a field costs by itself.
+func (c cost) extra(owner string, declared *Field) int {
+	most := max(declared.extra, 0)
+	if of, ok := c.byName[owner].(*Interface); ok {
+		for _, object := range c.implementations(of) {
+			if field := c.Engine.field(object.Name, declared.Name); field != nil {
+				most = max(most, field.extra)
+			}
+		}
+	}
+	return most
+}
+
+// objects is how many objects a field could lead to.
+func (c cost) objects(declared *Field, selection *ast.Field, page int) int {
+	if !isComposite(declared.Type) {
 		return 0
 	}
 	target := namedType(declared.Type).TypeName()

@@ -104,7 +104,9 @@ type Field struct {
 	Deprecated string
 
 	size int
-	read readFunc
+	// extra is what each reading of the field costs besides the objects that it leads to.
+	extra int
+	read  readFunc
 	// typed is the accessor as declared: func(P) V, or func(context.Context, P, Args) (V, error).
 	typed         any
 	parent, value reflect.Type
@@ -162,6 +164,14 @@ func (f Field) Deprecate(reason string) Field {
 // query. Default 5. A field with a first or last argument is sized by that argument instead.
 func (f Field) Sized(items int) Field {
 	f.size = items
+	return f
+}
+
+// Costing returns the field with what it costs each time it is read, besides the objects that it leads to: for a search,
+// say, that looks at many more things than it finds. It counts like that many objects, and as often as the objects that
+// the field is read from. A field of an [Interface] costs as much as the dearest of those that implement it. Default 0.
+func (f Field) Costing(objects int) Field {
+	f.extra = objects
 	return f
 }
 

@@ -31,6 +31,24 @@ func hostile() []hostileRequest {
 		{"fragments in a circle", `{ships{...A}} fragment A on Ship{...B} fragment B on Ship{...A}`, "VALIDATION_FAILED", "", 500},
 		{"a fragment that includes itself below", `{ships{...A}} fragment A on Ship{captain{id} fleet{...A}}`, "VALIDATION_FAILED", "", 500},
 		{"a circle that nothing leads to", `{ships{id}} fragment A on Ship{...A}`, "VALIDATION_FAILED", "", 500},
+		{
+			"a circle that another fragment of its name hides",
+			`{...A} fragment A on Query{__typename} fragment A on Query{...A}`, "VALIDATION_FAILED", "", 500,
+		},
+		{
+			"a circle that another fragment of its name hides, the other way round",
+			`{...A} fragment A on Query{...A} fragment A on Query{__typename}`, "VALIDATION_FAILED", "", 500,
+		},
+		{
+			"a circle between two that share a name",
+			`{...A} fragment A on Query{__typename} fragment A on Query{...B} fragment B on Query{...A}`, "VALIDATION_FAILED", "", 500,
+		},
+		{
+			"a circle through the middle one of three",
+			`{...A} fragment A on Query{__typename} fragment A on Query{...A} fragment A on Query{__typename}`, "VALIDATION_FAILED", "", 500,
+		},
+		{"two operations of one name", `query A{ships{id}} query A{ships{name}}`, "VALIDATION_FAILED", "", 500},
+		{"three operations of one name", `query A{ships{id}} query B{ships{id}} query A{ships{name}}`, "VALIDATION_FAILED", "", 500},
 		{"a list 1000 deep", `{echo(list:` + nested(1000, "[", "1", "]") + `)}`, "LIMIT_EXCEEDED", "listDepth", 50},
 		{"an object 1000 deep", `{ships(filter:` + nested(1000, "{a:", "1", "}") + `){id}}`, "LIMIT_EXCEEDED", "depth", 50},
 		{"a selection 4000 deep", nested(4000, "{a", "", "}"), "LIMIT_EXCEEDED", "depth", 50},

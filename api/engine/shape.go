@@ -23,19 +23,36 @@ func shape(parsed *ast.Document, limits Limits) (*document, *Error) {
 		return nil, exceeded("definitions", limits.Definitions, count, "Send fewer operations and fragments.")
 	}
 	for _, definition := range parsed.Definitions {
-		switch definition := definition.(type) {
-		case *ast.OperationDefinition:
-			doc.operations = append(doc.operations, definition)
-		case *ast.FragmentDefinition:
-			doc.fragments[definition.Name.Value] = definition
-		default:
-			return nil, invalid(definition, "The document defines a type. Only operations and fragments can be sent.")
+		if err := doc.add(definition); err != nil {
+			return nil, err
 		}
 	}
 	if name := doc.circle(); name != nil {
 		return nil, invalid(name, fmt.Sprintf("The fragment %q includes itself.", name.Name.Value))
 	}
 	return doc, doc.measure(limits)
+}
+
+// add takes a definition in. No two may share a name: whatever looks at fragments by name, here or in graphql-go, would
+// see only one of them, and a circle through the other would go unnoticed.
+func (d *document) add(definition ast.Node) *Error {
+	switch definition := definition.(type) {
+	case *ast.OperationDefinition:
+		if definition.Name != nil {
+			if _, err := d.operation(definition.Name.Value); err == nil {
+				return invalid(definition.Name, fmt.Sprintf("Two operations are called %q.", definition.Name.Value))
+			}
+		}
+		d.operations = append(d.operations, definition)
+	case *ast.FragmentDefinition:
+		if _, twice := d.fragments[definition.Name.Value]; twice {
+			return invalid(definition.Name, fmt.Sprintf("Two fragments are called %q.", definition.Name.Value))
+		}
+		d.fragments[definition.Name.Value] = definition
+	default:
+		return invalid(definition, "The document defines a type. Only operations and fragments can be sent.")
+	}
+	return nil
 }
 
 // invalid is a document that does not fit the schema or the rules of the language.
