@@ -48,6 +48,9 @@ func TestTheChartCarriesTheAdmissionPolicyAsItIs(t *testing.T) {
 		if diff := cmp.Diff(policy.Object["spec"], rendered.Object["spec"]); diff != "" {
 			t.Errorf("%s %s differs (-crds +chart):\n%s", policy.GetKind(), policy.GetName(), diff)
 		}
+		if rendered.GetAnnotations()["helm.sh/resource-policy"] != "keep" {
+			t.Errorf("uninstalling would delete %s %s, and leave the rights it limits", policy.GetKind(), policy.GetName())
+		}
 	}
 }
 

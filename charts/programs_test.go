@@ -22,6 +22,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
@@ -281,9 +282,10 @@ func describeAnADP(t *testing.T) {
 	})
 }
 
+// create makes an object, unless an earlier test has made it.
 func create(t *testing.T, to client.Client, object client.Object) {
 	t.Helper()
-	if err := to.Create(t.Context(), object); err != nil {
+	if err := to.Create(t.Context(), object); err != nil && !apierrors.IsAlreadyExists(err) {
 		t.Fatal(err)
 	}
 }
