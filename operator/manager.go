@@ -33,7 +33,9 @@ import (
 )
 
 // The lease lies in the operator's own namespace, so the chart grants it there and not everywhere.
-// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=lifeline-system,resources=leases,verbs=get;create;update
+// A right to create cannot be held to a name, so that one stands apart.
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=lifeline-system,resources=leases,resourceNames=lifeline-operator,verbs=get;update
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=lifeline-system,resources=leases,verbs=create
 
 // leaseName is the lease that the leading replica holds.
 const leaseName = "lifeline-operator"

@@ -66,7 +66,7 @@ func (a *area) totalsAt(now time.Time) []capacity.Total {
 	fresh := &areaTotals{from: now, until: now.AddDate(1, 0, 0)}
 	byKind := map[v1alpha1.PoolKind][]capacity.Figures{}
 	for _, pool := range a.pools {
-		figures := capacity.FiguresAt(pool.CapacityPool, now)
+		figures := pool.figuresAt(now)
 		byKind[figures.Kind] = append(byKind[figures.Kind], figures)
 		if next, changes := capacity.NextTrustChange(figures.ConfirmedTime, now,
 			capacity.Interval(pool.CapacityPool)); changes && next.Before(fresh.until) {

@@ -8,6 +8,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -31,9 +32,9 @@ type builder struct {
 	ready   atomic.Bool
 }
 
-func newBuilder(now func() time.Time) *builder {
+func newBuilder(now func() time.Time, districts geography.Districts) *builder {
 	b := &builder{now: now, pending: NewChanges(), read: map[string]bool{}, changed: make(chan struct{}, 1)}
-	b.current.Store(emptySnapshot())
+	b.current.Store(emptySnapshot(districts))
 	return b
 }
 

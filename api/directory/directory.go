@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
+	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -25,6 +26,8 @@ type Options struct {
 	ProbeEvery time.Duration
 	// RetryAtMost is the longest wait before a broken watch is tried again. Default: 5 s.
 	RetryAtMost time.Duration
+	// Districts are where places are looked for of which no more than the postcode is known. Default: nowhere.
+	Districts geography.Districts
 	// Logger is told when the state changes. Default: slog.Default.
 	Logger *slog.Logger
 }
@@ -65,7 +68,7 @@ func New(config *rest.Config, options Options) (*Directory, error) {
 		return nil, fmt.Errorf("make a client for the Kubernetes API: %w", err)
 	}
 	options = options.withDefaults()
-	d := &Directory{options: options, client: client, builder: newBuilder(options.Now)}
+	d := &Directory{options: options, client: client, builder: newBuilder(options.Now, options.Districts)}
 	for range watched {
 		d.streams = append(d.streams, &stream{now: options.Now})
 	}

@@ -8,12 +8,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	given "lifeline.scot/api/directory/directorytest"
+	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
 
 // feeds are a builder and a feed of each kind, by resource.
 func feeds() (*builder, map[string]*feed) {
-	b, all := newBuilder(time.Now), map[string]*feed{}
+	b, all := newBuilder(time.Now, geography.Districts{}), map[string]*feed{}
 	for _, kind := range watched {
 		all[kind.resource] = &feed{
 			kind: kind, builder: b, stream: &stream{now: time.Now},

@@ -45,3 +45,6 @@ func splitWords(text string) []string {
 	text = strings.NewReplacer("'", "", "’", "").Replace(fold(text))
 	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
+
+// HasWords reports whether there is a word in text that a search can look for.
+func HasWords(text string) bool { return len(splitWords(text)) > 0 }

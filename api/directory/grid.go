@@ -63,28 +63,27 @@ func (g grid) apply(gone, came []spot) grid {
 	return next
 }
 
-// within are the slots that have a position within metres of the centre, with the distance of the nearest one in metres.
-func (g grid) within(centre geography.Point, metres float64) map[uint32]float64 {
-	found := map[uint32]float64{}
-	look := func(spots []spot) {
-		for _, s := range spots {
-			d := geography.Metres(centre, s.point)
-			if nearest, seen := found[s.slot]; d <= metres && (!seen || d < nearest) {
-				found[s.slot] = d
+// box is the cells that a circle touches.
+type box struct{ from, to cell }
+
+func boxAround(near Near) box {
+	southWest, northEast := geography.Around(near.Point, near.Metres)
+	return box{cellOf(southWest), cellOf(northEast)}
+}
+
+// cells is how many cells there are in the box.
+func (b box) cells() int {
+	return (b.to.latitude - b.from.latitude + 1) * (b.to.longitude - b.from.longitude + 1)
+}
+
+// in are the slots that have a position in a cell of the box.
+func (g grid) in(b box) slots {
+	var found slots
+	for latitude := b.from.latitude; latitude <= b.to.latitude; latitude++ {
+		for longitude := b.from.longitude; longitude <= b.to.longitude; longitude++ {
+			for _, s := range g[cell{latitude, longitude}] {
+				found.add(s.slot)
 			}
-		}
-	}
-	southWest, northEast := geography.Around(centre, metres)
-	from, to := cellOf(southWest), cellOf(northEast)
-	if (to.latitude-from.latitude+1)*(to.longitude-from.longitude+1) > len(g) {
-		for _, spots := range g {
-			look(spots)
-		}
-		return found
-	}
-	for latitude := from.latitude; latitude <= to.latitude; latitude++ {
-		for longitude := from.longitude; longitude <= to.longitude; longitude++ {
-			look(g[cell{latitude, longitude}])
 		}
 	}
 	return found

@@ -14,8 +14,8 @@ func newPartnership(object *v1alpha1.Partnership) *Partnership {
 	return &Partnership{object, IDOf(KindPartnership, "", object.Name), fold(object.Spec.DisplayName)}
 }
 
-func (p *Partnership) name() string  { return p.Name }
-func (p *Partnership) title() string { return p.Spec.DisplayName }
+func (p *Partnership) name() string { return p.Name }
+func (p *Partnership) shows() shown { return shown{title: p.Spec.DisplayName} }
 
 func (p *Partnership) key(Order) Key     { return Key{Text: p.sortName, ID: p.ID} }
 func (p *Partnership) columns() []column { return nil }
@@ -32,8 +32,10 @@ func newPartner(object *v1alpha1.Partner) *Partner {
 	return &Partner{object, IDOf(KindPartner, "", object.Name), fold(object.Spec.DisplayName)}
 }
 
-func (p *Partner) name() string  { return p.Name }
-func (p *Partner) title() string { return p.Spec.DisplayName }
+func (p *Partner) name() string { return p.Name }
+func (p *Partner) shows() shown {
+	return shown{p.Spec.DisplayName, p.Spec.Participation == v1alpha1.ParticipationSuspended}
+}
 
 func (p *Partner) key(Order) Key     { return Key{Text: p.sortName, ID: p.ID} }
 func (p *Partner) columns() []column { return nil }

@@ -4,11 +4,14 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
+	"lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// Pool is a number of like places in the directory. It is immutable.
+// Pool is a number of like places in the directory. It does not change.
 type Pool struct {
 	*v1alpha1.CapacityPool
 	// ID is its global ID.
@@ -18,6 +21,27 @@ type Pool struct {
 
 	slot               uint32
 	sortName, sortArea string
+	latestFigures      atomic.Pointer[poolFigures]
+}
+
+// poolFigures are a pool's figures, good from one moment until the next at which trust in them changes.
+type poolFigures struct {
+	from, until time.Time
+	figures     capacity.Figures
+}
+
+// figuresAt works the pool's figures out, or gives those kept if they still hold.
+func (p *Pool) figuresAt(now time.Time) capacity.Figures {
+	if kept := p.latestFigures.Load(); kept != nil && !now.Before(kept.from) && now.Before(kept.until) {
+		return kept.figures
+	}
+	fresh := &poolFigures{from: now, until: now.AddDate(1, 0, 0), figures: capacity.FiguresAt(p.CapacityPool, now)}
+	next, changes := capacity.NextTrustChange(fresh.figures.ConfirmedTime, now, capacity.Interval(p.CapacityPool))
+	if changes && next.Before(fresh.until) {
+		fresh.until = next
+	}
+	p.latestFigures.Store(fresh)
+	return fresh.figures
 }
 
 func newPool(object *v1alpha1.CapacityPool) *Pool {

@@ -3,18 +3,17 @@ package directory
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
-	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
 
 // ErrNoPoint is an order by distance for a search that is not near a point.
 var ErrNoPoint = errors.New("an order by distance needs a point")
 
-// ServiceFilter says which services to find. Each field narrows the search; the zero value finds all but closed services.
+// ServiceFilter says which services to find. Each field narrows the search, an empty list does not; the zero value finds
+// all but closed services.
 type ServiceFilter struct {
 	// Types finds services that offer any of these.
 	Types []v1alpha1.ServiceType
@@ -23,7 +22,7 @@ type ServiceFilter struct {
 	// Providers finds services run by any of these organisations, by name.
 	Providers []string
 	// Text finds services whose names, summary, towns, types, provider or ADP have every word in it. The last word may
-	// be the beginning of one. Capitals and accents make no difference.
+	// be the beginning of one. Capitals and accents make no difference. Text without a word narrows nothing: see HasWords.
 	Text string
 	// Near finds services with a place within a distance.
 	Near *Near
@@ -35,7 +34,7 @@ type ServiceFilter struct {
 	Groups []v1alpha1.AudienceGroup
 	// Substances finds services that help with any of these.
 	Substances []v1alpha1.Substance
-	// Accepting finds services where the answer is one of these.
+	// Accepting finds services where [Service.Accepting] is one of these.
 	Accepting []v1alpha1.Known
 	// MATStandards finds services that deliver every one of these.
 	MATStandards []int
@@ -43,13 +42,7 @@ type ServiceFilter struct {
 	Operations []v1alpha1.Operation
 }
 
-// Near is a circle on the map.
-type Near struct {
-	Point  geography.Point
-	Metres float64
-}
-
-// PoolFilter says which pools to find. The zero value finds all but closed ones.
+// PoolFilter says which pools to find. An empty list narrows nothing; the zero value finds all but closed ones.
 type PoolFilter struct {
 	Kinds        []v1alpha1.PoolKind
 	Partnerships []string
@@ -74,22 +67,15 @@ func (v View) Services(filter ServiceFilter, order Order) (Found[*Service], erro
 	if filter.Near == nil {
 		return inOrder(c, matched, order, scope), nil
 	}
-	metres := v.snapshot.grid.within(filter.Near.Point, filter.Near.Metres)
-	var near slots
-	for slot := range metres {
-		near.add(slot)
-	}
-	matched.and(near)
+	metres := v.snapshot.within(*filter.Near, matched)
 	var found Found[*Service]
 	if order == ByDistance {
 		scope += fmt.Sprintf("/%.6f,%.6f", filter.Near.Point.Latitude, filter.Near.Point.Longitude)
-		found = byKey(c, matched, func(slot uint32) Key {
-			return Key{Number: int64(math.Round(metres[slot])), Text: c.rows[slot].sortName, ID: c.rows[slot].ID}
-		}, scope)
+		found = byRank(c, matched, ByName, scope, func(slot uint32) int64 { return metres[slot] })
 	} else {
 		found = inOrder(c, matched, order, scope)
 	}
-	found.metres = metres
+	found.near = filter.Near
 	return found, nil
 }
 
@@ -117,7 +103,7 @@ func (v View) matchServices(f ServiceFilter) slots {
 	if said, ok := v.snapshot.vocabulary.find(f.Text); ok {
 		matched.and(said)
 	}
-	keep(matched, c.rows, f.Providers != nil, func(s *Service) bool {
+	keep(matched, c.rows, len(f.Providers) > 0, func(s *Service) bool {
 		return slices.Contains(f.Providers, string(s.Spec.ProviderRef.Name))
 	})
 	keep(matched, c.rows, f.AgeYears != nil, func(s *Service) bool { return s.takesAge(*f.AgeYears) })
@@ -144,17 +130,25 @@ func (v View) Pools(filter PoolFilter, order Order) Found[*Pool] {
 		return known && int(free) >= filter.FreePlaces
 	})
 	if order == ByFree {
-		return byKey(c, matched, func(slot uint32) Key { return v.freeKey(c.rows[slot]) }, "pools/"+string(order))
+		return byRank(c, matched, ByName, "pools/"+string(order), func(slot uint32) int64 { return v.freeRank(c.rows[slot]) })
 	}
 	return inOrder(c, matched, order, "pools/"+string(order))
 }
 
-func (v View) freeKey(p *Pool) Key {
-	key := Key{Number: 1, Text: p.sortName, ID: p.ID}
+// freeRank puts the most free places first, and what is not known last.
+func (v View) freeRank(p *Pool) int64 {
 	if free, known := v.Figures(p).Free(); known {
-		key.Number = -int64(free)
+		return -int64(free)
 	}
-	return key
+	return 1
+}
+
+// PoolList is the pools of a service as a list that can be read a page at a time, in order of their names.
+func (v View) PoolList(s *Service) Found[*Pool] {
+	pools := slices.SortedFunc(slices.Values(v.PoolsOf(s)), func(a, b *Pool) int {
+		return a.key(ByName).Compare(b.key(ByName))
+	})
+	return listed(pools, "pools/"+string(ByName)+"/"+s.ID)
 }
 
 // PartnershipList is all ADPs as a list that can be read a page at a time.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -19,26 +18,42 @@ type Service struct {
 
 	slot     uint32
 	sortName string
-	// The names of others that it is found by, as they were when it was indexed.
+	// What it is found by of others, as that was when it was indexed.
 	providerTitle, partnershipTitle string
+	providerSuspended               bool
+	places                          []place
 }
 
 func newService(object *v1alpha1.SupportService, s *Snapshot) *Service {
 	partnership := partnershipOf(object.Namespace)
 	return &Service{
 		SupportService: object, ID: IDOf(KindService, object.Namespace, object.Name), Partnership: partnership,
-		sortName:         fold(object.Spec.DisplayName),
-		providerTitle:    s.partners.title(string(object.Spec.ProviderRef.Name)),
-		partnershipTitle: s.partnerships.title(partnership),
+		sortName:          fold(object.Spec.DisplayName),
+		providerTitle:     s.partners.shows(string(object.Spec.ProviderRef.Name)).title,
+		providerSuspended: s.partners.shows(string(object.Spec.ProviderRef.Name)).suspended,
+		partnershipTitle:  s.partnerships.shows(partnership).title,
+		places:            placesOf(object.Spec.Locations, s.districts),
 	}
 }
 
-// Accepting says whether new people are taken on at present; Unknown when nobody has said.
+// Accepting says whether new people are taken on at present; Unknown when nobody has said. No service takes people on that
+// is planned, paused or closed, or whose provider is suspended, whatever its entry says; nor is one known to that is not
+// known to run.
 func (s *Service) Accepting() v1alpha1.Known {
-	if s.Spec.Access == nil || s.Spec.Access.Accepting == "" {
-		return v1alpha1.KnownUnknown
+	said := v1alpha1.KnownUnknown
+	if s.Spec.Access != nil && s.Spec.Access.Accepting != "" {
+		said = s.Spec.Access.Accepting
 	}
-	return s.Spec.Access.Accepting
+	switch operation := s.Spec.Operation; {
+	case s.providerSuspended:
+		return v1alpha1.KnownNo
+	case operation == v1alpha1.OperationOpen, said == v1alpha1.KnownNo:
+		return said
+	case operation == v1alpha1.OperationUnknown, operation == "":
+		return v1alpha1.KnownUnknown
+	default:
+		return v1alpha1.KnownNo
+	}
 }
 
 // Orders of services.
@@ -138,11 +153,9 @@ func districtOf(location v1alpha1.Location) string {
 
 // spots are the service's positions on the map.
 func (s *Service) spots() []spot {
-	var spots []spot
-	for _, location := range s.Spec.Locations {
-		if p := location.Position; p != nil && p.LongitudeMicrodegrees != nil {
-			spots = append(spots, spot{s.slot, geography.Microdegrees(p.LatitudeMicrodegrees, *p.LongitudeMicrodegrees)})
-		}
+	spots := make([]spot, len(s.places))
+	for i, place := range s.places {
+		spots[i] = spot{s.slot, place.Point}
 	}
 	return spots
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"lifeline.scot/api/geography"
 )
 
 // Snapshot is the whole directory at one moment, with its indexes. It is immutable. Read it through a [View].
@@ -12,6 +14,8 @@ type Snapshot struct {
 	// Version counts the snapshots of this process: it grows with every change.
 	Version uint64
 
+	// districts are where places lie of which no more than the postcode is known.
+	districts    geography.Districts
 	partnerships register[*Partnership]
 	partners     register[*Partner]
 	areas        map[string]*area
@@ -21,11 +25,12 @@ type Snapshot struct {
 	pools        collection[*Pool]
 }
 
-func emptySnapshot() *Snapshot {
+func emptySnapshot(districts geography.Districts) *Snapshot {
 	return &Snapshot{
-		areas:    map[string]*area{},
-		services: newCollection[*Service](ByName, ByVerified),
-		pools:    newCollection[*Pool](ByName, ByArea, ByConfirmed),
+		districts: districts,
+		areas:     map[string]*area{},
+		services:  newCollection[*Service](ByName, ByVerified),
+		pools:     newCollection[*Pool](ByName, ByArea, ByConfirmed),
 	}
 }
 
@@ -34,11 +39,11 @@ func (s *Snapshot) Apply(changes *Changes) *Snapshot {
 	next := *s
 	next.Version++
 	members := map[string]*areaEdits{}
-	var renamedPartnerships, renamedPartners map[string]bool
-	next.partnerships, renamedPartnerships = s.partnerships.apply(wrap(changes.Partnerships, newPartnership))
-	next.partners, renamedPartners = s.partners.apply(wrap(changes.Partners, newPartner))
+	var reshownPartnerships, reshownPartners map[string]bool
+	next.partnerships, reshownPartnerships = s.partnerships.apply(wrap(changes.Partnerships, newPartnership))
+	next.partners, reshownPartners = s.partners.apply(wrap(changes.Partners, newPartner))
 
-	if edits := next.serviceEdits(changes, renamedPartnerships, renamedPartners); len(edits) > 0 {
+	if edits := next.serviceEdits(changes, reshownPartnerships, reshownPartners); len(edits) > 0 {
 		next.applyServices(edits)
 		collectEdits(members, edits, func(a *areaEdits) *[]edit[*Service] { return &a.services })
 	}
@@ -68,7 +73,7 @@ func wrap[O any, T comparable](objects map[string]*O, of func(*O) T) map[string]
 	return wrapped
 }
 
-// serviceEdits are the services that changed, and those that are found by a name that changed.
+// serviceEdits are the services that changed, and those that show something of an organisation that changed.
 func (s *Snapshot) serviceEdits(changes *Changes, partnerships, partners map[string]bool) []edit[*Service] {
 	var edits []edit[*Service]
 	for name, object := range changes.Services {

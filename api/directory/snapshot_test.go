@@ -69,7 +69,7 @@ func drawObject(t *rapid.T) metav1.Object {
 // TestASnapshotMadeStepByStepIsTheOneMadeAtOnce is the property that copy on write rests on.
 func TestASnapshotMadeStepByStepIsTheOneMadeAtOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		held, snapshot := objects{}, emptySnapshot()
+		held, snapshot := objects{}, emptySnapshot(geography.Districts{})
 		var before *Snapshot
 		var said []string
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
@@ -144,7 +144,7 @@ func TestPagingMissesNothingWhileThingsComeAndGo(t *testing.T) {
 		order := rapid.SampledFrom([]Order{ByArea, ByName, ByConfirmed, ByFree}).Draw(t, "order")
 		size := rapid.IntRange(1, 4).Draw(t, "page size")
 		backwards := rapid.Bool().Draw(t, "backwards")
-		snapshot := emptySnapshot()
+		snapshot := emptySnapshot(geography.Districts{})
 		apply := func(objects ...metav1.Object) { snapshot = snapshot.Apply(NewChanges(objects...)) }
 		const staying = 12
 		for i := range staying {

@@ -3,6 +3,7 @@ package directory
 import (
 	"time"
 
+	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -20,8 +21,13 @@ func NewView(snapshot *Snapshot, now time.Time, fresh Freshness) View {
 	return View{snapshot, now, fresh}
 }
 
-// SnapshotOf is a snapshot of the things given, for tests and benchmarks.
-func SnapshotOf(changes *Changes) *Snapshot { return emptySnapshot().Apply(changes) }
+// SnapshotOf is a snapshot of the things given, for tests and benchmarks. It knows no postcode district.
+func SnapshotOf(changes *Changes) *Snapshot { return SnapshotIn(geography.Districts{}, changes) }
+
+// SnapshotIn is a snapshot of the things given, in which places without a position are found by their postcode districts.
+func SnapshotIn(districts geography.Districts, changes *Changes) *Snapshot {
+	return emptySnapshot(districts).Apply(changes)
+}
 
 // Now is the moment that trust and free places are worked out for.
 func (v View) Now() time.Time { return v.now }
@@ -83,8 +89,9 @@ func (v View) PoolsOf(s *Service) []*Pool {
 	return nil
 }
 
-// Figures are what is known of a pool at the view's moment, exact. The public may see Figures.Public only.
-func (v View) Figures(p *Pool) capacity.Figures { return capacity.FiguresAt(p.CapacityPool, v.now) }
+// Figures are what is known of a pool at the view's moment, exact. The public may see Figures.Public only. Do not change
+// what they point to.
+func (v View) Figures(p *Pool) capacity.Figures { return p.figuresAt(v.now) }
 
 // Totals adds up the open pools of one ADP kind by kind, as anybody may see it. Kinds with no open pool are left out. Do
 // not change the list.

@@ -35,6 +35,11 @@ func TestEdgesAreAccepted(t *testing.T) {
 		{"an at sign in the path of an address", "Partner", `spec: {contact: {website: "https://social.example.org/@harbour"}}`},
 		{"an old registration number", "Partner", `spec: {dataProtection: {registration: Z1234567}}`},
 		{"a short telephone number", "Partner", `spec: {contact: {phone: "111"}}`},
+		{"an old way to write an e-mail address", "Partner", `spec: {contact: {email: first.last+beds@mail.example.org}}`},
+		{"an address with a port", "Partner", `spec: {contact: {website: "https://harbour.example.org:8443?a=b#c"}}`},
+		{"an address in another script", "Partner", `spec: {contact: {website: "https://xn--e1afmkfd.xn--p1ai"}}`},
+		{"a key with dots in it", "Partner", `spec: {delivery: {signingSecretRef: {key: .signing..key}}}`},
+		{"a name in other scripts", "Partner", `spec: {displayName: "Bràighe Mhàrtainn — Помощь 帮助"}`},
 		{"a company number in digits", "Partner", `spec: {identifiers: [{scheme: CompanyNumber, value: "01234567"}]}`},
 		{"an NHS location", "Partner", `spec: {identifiers: [{scheme: NHSLocation, value: A217H}]}`},
 		{"one client at two issuers", "Partner", `spec: {clients: [
@@ -46,8 +51,13 @@ func TestEdgesAreAccepted(t *testing.T) {
 		{"open round the clock", "SupportService", `spec: {locations: [{name: main, openingHours: [
 			{days: [Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, PublicHoliday], opens: "00:00", closes: "24:00"}]}]}`},
 		{"a short postcode", "SupportService", `spec: {locations: [{name: main, postcode: G4 0UP}]}`},
-		{"on the meridian", "SupportService", `spec: {locations: [{name: main,
-			position: {latitudeMicrodegrees: 61500000, longitudeMicrodegrees: 0}, positionSource: {title: T, provenance: Derived}}]}`},
+		{"as far north and east as Scotland goes", "SupportService", `spec: {locations: [{name: main,
+			position: {latitudeMicrodegrees: 61000000, longitudeMicrodegrees: -500000}, positionSource: {title: T, provenance: Derived}}]}`},
+		{"as far south and west as Scotland goes", "SupportService", `spec: {locations: [{name: main,
+			position: {latitudeMicrodegrees: 54500000, longitudeMicrodegrees: -9000000}, positionSource: {title: T, provenance: Derived}}]}`},
+		{"paused, nobody has said whether it takes people on", "SupportService", `spec: {operation: Paused, access: {accepting: Unknown}}`},
+		{"a summary of three lines, with a dash and an accent", "SupportService", `spec: {summary: "Call in.\n\nWe’re here — café too."}`},
+		{"checked on the first moment that is taken", "SupportService", `spec: {verification: {verifiedTime: "2000-01-01T00:00:00Z"}}`},
 		{"no wait", "SupportService", `spec: {access: {typicalWaitDays: 0}}`},
 		{"one age only", "SupportService", `spec: {audience: {minimumAgeYears: 16, maximumAgeYears: 16}}`},
 		{"a language of three letters", "SupportService", `spec: {languages: [sco]}`},
@@ -58,6 +68,8 @@ func TestEdgesAreAccepted(t *testing.T) {
 		{"the shortest periods", "CapacityPool", `spec: {holdPeriodSeconds: 900, confirmEverySeconds: 60}`},
 		{"the longest periods", "CapacityPool", `spec: {holdPeriodSeconds: 2419200, confirmEverySeconds: 2678400}`},
 		{"for women and men", "CapacityPool", `spec: {features: {genders: [Women, Men]}}`},
+		{"for families, where nobody has said about children", "CapacityPool", `spec: {kind: FamilyResidential, features: {children: Unknown, maximumChildren: null}}`},
+		{"for families, with no features known", "CapacityPool", `spec: {kind: FamilyResidential, features: null}`},
 		{"claimed from anywhere", "CapacityPool", `spec: {claimableBy: {scope: Scotland, partnerships: null}}`},
 
 		{"an empty house", "CapacityReport", `spec: {occupied: 0, held: 0}`},
@@ -66,6 +78,8 @@ func TestEdgesAreAccepted(t *testing.T) {
 		{"as many as can be counted", "CapacityReport", `spec: {staffed: 128, occupied: 256, held: 128}`},
 		{"counted by the Partnership", "CapacityReport", `spec: {reportedBy: null}`},
 		{"a moment in another time zone", "CapacityReport", `spec: {observedTime: "2026-06-22T21:00:00+01:00"}`},
+		{"a moment to the nanosecond", "CapacityReport", `spec: {observedTime: "2026-11-22T21:00:00.123456789Z"}`},
+		{"the last moment that is taken", "CapacityReport", `spec: {observedTime: "2099-12-31T23:59:59Z"}`},
 	} {
 		t.Run(c.kind+"/"+c.name, func(t *testing.T) {
 			if _, err := tryCreate(t, changed(t, valid(t, c.kind), noTabs(c.patch))); err != nil {

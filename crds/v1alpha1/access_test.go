@@ -17,7 +17,7 @@ import (
 
 // The roles below are those the operator makes for a provider and for an ADP's administrators.
 
-// provider gives a user the rights of a provider in a namespace, for the named pools, and returns the user's config.
+// provider gives a user the rights of the provider harbour in a namespace, for the named pools, and returns the user's config.
 func provider(t testing.TB, user, namespace string, pools ...string) *rest.Config {
 	t.Helper()
 	return grant(t, user, namespace, []rbacv1.PolicyRule{
@@ -26,6 +26,10 @@ func provider(t testing.TB, user, namespace string, pools ...string) *rest.Confi
 		{
 			APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"capacitypools"},
 			ResourceNames: pools, Verbs: []string{v1alpha1.VerbReport},
+		},
+		{
+			APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"partners"},
+			ResourceNames: []string{"harbour"}, Verbs: []string{v1alpha1.VerbReportAs},
 		},
 	})
 }
@@ -137,6 +141,93 @@ func TestProviderCannotCountInTheNameOfThePartnership(t *testing.T) {
 	}
 }
 
+func TestOnlyAPartnerCountsInItsOwnName(t *testing.T) {
+	namespace, other := clustertest.Namespace(t, "nith"), clustertest.Namespace(t, "doon")
+	harbour := provider(t, "harbour-nith", namespace, "harbour-rehab")
+	elsewhere := grant(t, "harbour-doon", namespace, []rbacv1.PolicyRule{
+		rule([]string{"capacityreports"}, "create"), rule([]string{"capacitypools"}, v1alpha1.VerbReport),
+	})
+	provider(t, "harbour-doon", other, "harbour-rehab")
+	for _, c := range []struct {
+		name, partner string
+		config        *rest.Config
+		refusal       []string
+	}{
+		{"its own", "harbour", harbour, nil},
+		{"that of another provider", "lantern", harbour, []string{
+			`you may not give counts as the Partner "lantern" in namespace "adp-nith"`,
+			"name your own Partner in spec.reportedBy",
+		}},
+		{"its own, in an ADP where it may not", "harbour", elsewhere, []string{`as the Partner "harbour" in namespace "adp-nith"`}},
+		{"that of a provider, by an administrator of the ADP", "harbour", administrator(t, "nith-admin", namespace), []string{
+			`you may not give counts as the Partner "harbour"`, "leave spec.reportedBy out to count for the Partnership",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			object := changed(t, report(t, "named", namespace, "harbour-rehab"), `spec: {reportedBy: {name: `+c.partner+`}}`)
+			_, err := resource(t, c.config, object).Create(t.Context(), object, metav1.CreateOptions{})
+			if c.refusal != nil {
+				forbidden(t, err, c.refusal...)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+const (
+	pinned = `{"metadata":{"finalizers":["example.org/mine"]}}`
+	owned  = `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"mine","uid":"1"}]}}`
+)
+
+func TestProviderCannotPinAReport(t *testing.T) {
+	namespace := clustertest.Namespace(t, "esk")
+	harbour := provider(t, "harbour-esk", namespace, "harbour-rehab")
+	const refusal = "leave metadata.finalizers and metadata.ownerReferences as they are"
+	own := report(t, "own", namespace, "harbour-rehab")
+	client := resource(t, harbour, own)
+	if _, err := client.Create(t.Context(), own, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for name, patch := range map[string]string{"finalizer": pinned, "owner": owned} {
+		t.Run(name+" on a new report", func(t *testing.T) {
+			object := changed(t, report(t, "new-"+name, namespace, "harbour-rehab"), patch)
+			_, err := client.Create(t.Context(), object, metav1.CreateOptions{})
+			forbidden(t, err, refusal)
+		})
+		t.Run(name+" on a report that is there", func(t *testing.T) {
+			_, err := client.Patch(t.Context(), "own", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+			forbidden(t, err, refusal)
+		})
+	}
+}
+
+// The operator makes a pool the owner of its reports. It counts for nobody, so it needs no say over any Partner.
+func TestWhoMayChangeThePoolMayOwnAProvidersReport(t *testing.T) {
+	namespace := clustertest.Namespace(t, "don")
+	own := report(t, "own", namespace, "harbour-rehab")
+	harbour := resource(t, provider(t, "harbour-don", namespace, "harbour-rehab"), own)
+	if _, err := harbour.Create(t.Context(), own, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	operator := resource(t, administrator(t, "operator-don", namespace), own)
+	for _, patch := range []string{owned, pinned} {
+		if _, err := operator.Patch(t.Context(), "own", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	labels := []byte(`{"metadata":{"labels":{"seen":"yes"}}}`)
+	if _, err := harbour.Patch(t.Context(), "own", types.MergePatchType, labels, metav1.PatchOptions{}); err != nil {
+		t.Errorf("the provider, with finalizers and owners left alone: %v", err)
+	}
+	removal := []byte(`{"metadata":{"finalizers":null}}`)
+	_, err := harbour.Patch(t.Context(), "own", types.MergePatchType, removal, metav1.PatchOptions{})
+	forbidden(t, err, "leave metadata.finalizers")
+	if _, err := operator.Patch(t.Context(), "own", types.MergePatchType, removal, metav1.PatchOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestProviderCannotTouchTheReportsOfAnother(t *testing.T) {
 	namespace := clustertest.Namespace(t, "ness")
 	harbour := provider(t, "harbour-ness", namespace, "harbour-rehab")
@@ -219,6 +310,9 @@ func TestAdministratorsOfOneADPCannotTouchAnother(t *testing.T) {
 	for _, kind := range []string{"SupportService", "CapacityPool", "CapacityReport"} {
 		t.Run(kind, func(t *testing.T) {
 			object := valid(t, kind)
+			if kind == "CapacityReport" {
+				object = changed(t, object, `spec: {reportedBy: null}`)
+			}
 			object.SetNamespace(own)
 			if _, err := resource(t, clyde, object).Create(t.Context(), object, metav1.CreateOptions{}); err != nil {
 				t.Errorf("in their own ADP: %v", err)

@@ -111,13 +111,12 @@ type ClaimableBy struct {
 //
 // +kubebuilder:validation:XValidation:rule="self.serviceRef == oldSelf.serviceRef",message="serviceRef cannot be changed: make a new pool for the other service and close this one"
 // +kubebuilder:validation:XValidation:rule="self.kind == oldSelf.kind",message="kind cannot be changed: a place of another kind is another pool"
+// +kubebuilder:validation:XValidation:rule="self.kind != 'FamilyResidential' || !has(self.features) || !has(self.features.children) || self.features.children != 'No'",message="a FamilyResidential place is for a parent with their children; set features.children to Yes or Unknown, or choose another kind"
 type CapacityPoolSpec struct {
 	// displayName tells the pool from others of its service, for example "Residential rehab beds".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
-	DisplayName string `json:"displayName,omitempty"`
+	DisplayName OneLine `json:"displayName,omitempty"`
 
 	// serviceRef names the SupportService the places belong to, in the same namespace. It cannot be changed.
 	// +required

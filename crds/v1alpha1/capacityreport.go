@@ -10,8 +10,11 @@ type CapacityReportSpec struct {
 	// +required
 	PoolRef CapacityPoolReference `json:"poolRef,omitzero"`
 
-	// observedTime is the moment of the count, for example "2026-11-22T21:00:00Z". A moment later than the report's own
-	// creation is not believed.
+	// observedTime is the moment of the count, for example "2026-11-22T21:00:00Z": a date, a capital T, a time and a zone
+	// (RFC 3339), from 2000 to 2099. A moment later than the report's own creation is not believed.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
 	// +required
 	ObservedTime metav1.Time `json:"observedTime,omitzero"`
 

@@ -43,7 +43,8 @@ const (
 	ReasonPending = "Pending"
 	// ReasonResolved means everything the object names was found.
 	ReasonResolved = "Resolved"
-	// ReasonPartnershipNotFound means the object is in a namespace that belongs to no Partnership.
+	// ReasonPartnershipNotFound means the object is in a namespace that belongs to no Partnership; on Ready of a pool whose
+	// references are resolved, that claimableBy names a Partnership that does not exist.
 	ReasonPartnershipNotFound = "PartnershipNotFound"
 	// ReasonPartnerNotFound means the Partner it names does not exist.
 	ReasonPartnerNotFound = "PartnerNotFound"
@@ -51,6 +52,8 @@ const (
 	ReasonPartnerSuspended = "PartnerSuspended"
 	// ReasonServiceNotFound means the SupportService it names does not exist in the same namespace.
 	ReasonServiceNotFound = "ServiceNotFound"
+	// ReasonServiceNotOpen means the SupportService it names is not open, and the pool is.
+	ReasonServiceNotOpen = "ServiceNotOpen"
 	// ReasonReferenceNotResolved means Ready is False because ReferencesResolved is.
 	ReasonReferenceNotResolved = "ReferenceNotResolved"
 	// ReasonBeingDeleted means what the object names is being deleted.

@@ -59,10 +59,9 @@ type LoginClient struct {
 	Issuer WebAddress `json:"issuer,omitempty"`
 
 	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim, for example "harbour-app".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +required
-	ClientID string `json:"clientID,omitempty"`
+	ClientID OneLine `json:"clientID,omitempty"`
 }
 
 // PayloadMode says what an event sent to a partner carries.
@@ -124,11 +123,9 @@ const (
 // PartnerSpec says what an organisation is and how it takes part.
 type PartnerSpec struct {
 	// displayName is the name people know the organisation by, for example "Phoenix Futures".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
-	DisplayName string `json:"displayName,omitempty"`
+	DisplayName OneLine `json:"displayName,omitempty"`
 
 	// sector the organisation belongs to. Leave it out when it is not known; sharing is then decided as for no sector.
 	// +optional

@@ -24,10 +24,9 @@ type CouncilArea struct {
 	Code CouncilCode `json:"code,omitempty"`
 
 	// name of the council area, for example "Glasgow City".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
 	// +required
-	Name string `json:"name,omitempty"`
+	Name OneLine `json:"name,omitempty"`
 }
 
 // HealthBoardArea is a health board area a Partnership lies in.
@@ -37,10 +36,9 @@ type HealthBoardArea struct {
 	Code HealthBoardCode `json:"code,omitempty"`
 
 	// name of the health board, for example "Greater Glasgow and Clyde".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
 	// +required
-	Name string `json:"name,omitempty"`
+	Name OneLine `json:"name,omitempty"`
 }
 
 // MATRatingValue is how far a Partnership has come with one of the ten MAT (medication assisted treatment) standards, on
@@ -88,11 +86,9 @@ type MATRating struct {
 // PartnershipSpec says what a Partnership is and which areas it covers.
 type PartnershipSpec struct {
 	// displayName is the name people know it by, for example "Glasgow City ADP".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=120
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
-	DisplayName string `json:"displayName,omitempty"`
+	DisplayName OneLine `json:"displayName,omitempty"`
 
 	// councils are the council areas it covers. A council may be covered by more than one Partnership.
 	// +listType=map

@@ -24,17 +24,17 @@ const (
 
 // Position is a point on the map (WGS 84), in millionths of a degree, because a resource holds no fractions.
 type Position struct {
-	// latitudeMicrodegrees is the latitude times 1,000,000; Scotland lies between 54.5 and 61 degrees north. Example:
-	// 55861000 for 55.861.
-	// +kubebuilder:validation:Minimum=49000000
-	// +kubebuilder:validation:Maximum=61500000
+	// latitudeMicrodegrees is the latitude times 1,000,000; Scotland lies between 54.5 and 61 degrees north, and
+	// nothing else is taken. Example: 55861000 for 55.861.
+	// +kubebuilder:validation:Minimum=54500000
+	// +kubebuilder:validation:Maximum=61000000
 	// +required
 	LatitudeMicrodegrees int32 `json:"latitudeMicrodegrees,omitempty"`
 
-	// longitudeMicrodegrees is the longitude times 1,000,000, negative west of Greenwich. Example: -4243000 for 4.243
-	// west.
-	// +kubebuilder:validation:Minimum=-9500000
-	// +kubebuilder:validation:Maximum=2500000
+	// longitudeMicrodegrees is the longitude times 1,000,000, negative west of Greenwich; Scotland lies between 9 and
+	// 0.5 degrees west, and nothing else is taken. Example: -4243000 for 4.243 west.
+	// +kubebuilder:validation:Minimum=-9000000
+	// +kubebuilder:validation:Maximum=-500000
 	// +required
 	LongitudeMicrodegrees *int32 `json:"longitudeMicrodegrees,omitempty"`
 }
@@ -82,16 +82,14 @@ type Location struct {
 	// address is the street address as one would write it, without the postcode, for example "1 Quay
 	// Street". Leave it out where an address would put
 	// people at risk, such as a refuge.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=300
 	// +optional
-	Address string `json:"address,omitempty"`
+	Address OneLine `json:"address,omitempty"`
 
 	// town is the town, village or city, for example "Saltcoats".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
 	// +optional
-	Town string `json:"town,omitempty"`
+	Town OneLine `json:"town,omitempty"`
 
 	// postcode of the place, for example "G4 0UP".
 	// +optional

@@ -41,7 +41,7 @@ type SecretKeyReference struct {
 	// key of the entry within the Secret, for example "signing-key".
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && !self.startsWith('..')",message="must be a key of a Secret: letters, digits, '-', '_' and '.', but not '.' alone, and not starting with '..'"
 	// +required
 	Key string `json:"key,omitempty"`
 }
@@ -66,9 +66,8 @@ type Account struct {
 
 	// name of the user or group, for example "adp-glasgow-city-admins". It must not start with
 	// "system:", so that nobody is let in by accident.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",message="must not start with 'system:'; name a user or group of your own identity provider"
 	// +required
-	Name string `json:"name,omitempty"`
+	Name OneLine `json:"name,omitempty"`
 }

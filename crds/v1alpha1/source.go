@@ -27,10 +27,9 @@ const (
 // Source says where a statement comes from.
 type Source struct {
 	// title of the publication or page, for example "Care Inspectorate datastore, 31 May 2020".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=300
 	// +required
-	Title string `json:"title,omitempty"`
+	Title OneLine `json:"title,omitempty"`
 
 	// uri of the publication, when it has one, for example "https://www.gov.scot/publications/example/".
 	// +optional

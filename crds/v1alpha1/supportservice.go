@@ -155,10 +155,9 @@ type Audience struct {
 
 	// summary says in a sentence who can come, in the provider's words, for example "Adults from anywhere in
 	// Scotland.".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
 	// +optional
-	Summary string `json:"summary,omitempty"`
+	Summary Prose `json:"summary,omitempty"`
 }
 
 // Catchment says from where people are taken.
@@ -238,15 +237,18 @@ type Access struct {
 	TypicalWaitDays *int32 `json:"typicalWaitDays,omitempty"`
 
 	// summary says in a sentence or two how to start, for example "Call in, or be brought; no appointment needed.".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=500
 	// +optional
-	Summary string `json:"summary,omitempty"`
+	Summary Prose `json:"summary,omitempty"`
 }
 
 // Verification is the last time somebody checked an entry against the service itself.
 type Verification struct {
-	// verifiedTime is when it was checked.
+	// verifiedTime is when it was checked, for example "2026-11-22T21:00:00Z": a date, a capital T, a time and a zone
+	// (RFC 3339), from 2000 to 2099.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
 	// +required
 	VerifiedTime metav1.Time `json:"verifiedTime,omitzero"`
 
@@ -258,22 +260,19 @@ type Verification struct {
 // SupportServiceSpec says what is offered, to whom, where, when, and how to get in.
 //
 // +kubebuilder:validation:XValidation:rule="self.operation == 'Closed' || !has(self.closedOn)",message="closedOn is only for a service whose operation is Closed; set operation to Closed or remove closedOn"
-// +kubebuilder:validation:XValidation:rule="self.operation != 'Closed' || !has(self.access) || !has(self.access.accepting) || self.access.accepting != 'Yes'",message="a closed service takes nobody on; set access.accepting to No or remove it"
+// +kubebuilder:validation:XValidation:rule="!(self.operation in ['Planned', 'Paused', 'Closed']) || !has(self.access) || !has(self.access.accepting) || self.access.accepting != 'Yes'",message="a service that is planned, paused or closed takes nobody on; set access.accepting to No or remove it"
 // +kubebuilder:validation:XValidation:rule="self.operation != 'Closed' || has(self.closedOn)",message="a closed service needs closedOn, the date it closed as published (YYYY, YYYY-MM or YYYY-MM-DD)"
 type SupportServiceSpec struct {
 	// displayName is the name people know the service by, for example "Rae House".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=160
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^[:space:]]([^[:cntrl:]]*[^[:space:]])?$')",message="must be one line that does not start or end with a space"
 	// +required
-	DisplayName string `json:"displayName,omitempty"`
+	DisplayName OneLine `json:"displayName,omitempty"`
 
 	// summary says in a few plain sentences what the service does, for example "A place to live for twelve weeks, with a
 	// programme by day.".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	// +optional
-	Summary string `json:"summary,omitempty"`
+	Summary Prose `json:"summary,omitempty"`
 
 	// types are what the service offers, for example ResidentialRehab and Detox. Any of: OpioidSubstitutionTherapy,
 	// LongActingBuprenorphine, MATPrimaryCare, HeroinAssistedTreatment, SaferConsumptionFacility, NeedleExchange,

@@ -77,7 +77,7 @@ func TestCountsShowEverythingTheTableCanSay(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"confirmed": 5, "ageing": 4, "unconfirmed": 2, "free": 11, "full": 3, "overcommitted": 1, "held": 9,
+		"confirmed": 9, "ageing": 4, "unconfirmed": 2, "free": 11, "full": 3, "overcommitted": 1, "held": 5,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)

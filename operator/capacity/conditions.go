@@ -49,12 +49,14 @@ func moreThanRegistered(pool *v1alpha1.CapacityPool, report *v1alpha1.CapacityRe
 	return registered != nil && registered.Places != nil && rules.CountOf(report).Staffed > *registered.Places
 }
 
+// accepted says whether a report could not be used that nobody has put right since: a provider cannot delete its reports, so
+// a good count written after the refused one settles it.
 func accepted(merged rules.Merged) metav1.Condition {
 	const kind = v1alpha1.ConditionReportsAccepted
 	var refused []string
 	var reason string
 	for _, v := range merged.Verdicts {
-		if v.Usable() {
+		if v.Usable() || putRight(v.Report, merged.Current) {
 			continue
 		}
 		refused = append(refused, v.Report.Name)
@@ -66,12 +68,17 @@ func accepted(merged rules.Merged) metav1.Condition {
 	switch {
 	case len(refused) > 0:
 		return status.False(kind, reason, fmt.Sprintf(
-			"These reports could not be used: %s. Each says why; delete it once a good one is there.", status.Names(refused)))
+			"These reports could not be used: %s. Each says why; the next good count settles it.", status.Names(refused)))
 	case len(merged.Verdicts) == 0:
 		return status.Unknown(kind, v1alpha1.ReasonNoReports, "Nobody has reported a count yet.")
 	default:
-		return status.True(kind, v1alpha1.ReasonAllAccepted, "Every report could be used.")
+		return status.True(kind, v1alpha1.ReasonAllAccepted, "Every report since the count that is shown could be used.")
 	}
+}
+
+// putRight reports whether the count that is shown was written after the refused report.
+func putRight(refused, current *v1alpha1.CapacityReport) bool {
+	return current != nil && refused.CreationTimestamp.Time.Before(current.CreationTimestamp.Time)
 }
 
 func names(reports []*v1alpha1.CapacityReport) []string {

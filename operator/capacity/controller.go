@@ -22,7 +22,7 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacityreports,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacityreports/status,verbs=patch
-// +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;partners;partnerships,verbs=get;list;watch
 //
 // A report is given its pool as owner, and whoever touches a report needs the verb `report` on its pool.
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report
@@ -41,7 +41,9 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		For(&v1alpha1.CapacityPool{}, asked).
 		Watches(&v1alpha1.CapacityReport{}, reference.Follow(toPool), asked).
 		Watches(&v1alpha1.SupportService{}, reference.Follow(r.toPools), asked).
+		Watches(&v1alpha1.Partner{}, reference.Follow(r.toPoolsOf), asked).
 		Watches(&v1alpha1.Partnership{}, reference.Follow(inside), asked).
+		Watches(&v1alpha1.Partnership{}, reference.Follow(r.toClaimable), asked).
 		Watches(&corev1.Namespace{}, reference.Follow(inside), asked).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)

@@ -17,7 +17,10 @@ type facts struct {
 	pool    *v1alpha1.CapacityPool
 	owner   reference.Owner
 	service *v1alpha1.SupportService // nil when it does not exist
-	reports []*v1alpha1.CapacityReport
+	partner *v1alpha1.Partner        // who runs the service; nil when it does not exist
+	// strangers are the Partnerships that claimableBy names and that do not exist.
+	strangers []string
+	reports   []*v1alpha1.CapacityReport
 }
 
 // decision is what a pool and its reports should say.
@@ -34,10 +37,10 @@ func decide(f facts, now time.Time) decision {
 	is.ObservedGeneration, is.Partnership, is.Provider = f.pool.Generation, f.owner.Name, provider(f.service)
 	merged := rules.Merge(is.Provider, f.reports)
 	show(&is, merged.Current)
-	next := judge(&is, f.pool, now)
 	found := resolved(f)
 	status.Set(&is.Conditions, f.pool.Generation, now,
-		status.Ready(found), found, overcommitted(merged), mismatch(f.pool, merged), accepted(merged))
+		ready(f, found), found, overcommitted(merged), mismatch(f.pool, merged), accepted(merged))
+	next := judge(&is, f.pool, now) // after the conditions: what is not resolved is not free
 	return decision{is, merged.Verdicts, next}
 }
 
@@ -57,7 +60,7 @@ func show(is *v1alpha1.CapacityPoolStatus, report *v1alpha1.CapacityReport) {
 	}
 	count := rules.CountOf(report)
 	is.Staffed, is.Occupied, is.Held = &count.Staffed, &count.Occupied, &count.Held
-	is.ConfirmedTime = report.Spec.ObservedTime.DeepCopy()
+	is.ConfirmedTime = &metav1.Time{Time: rules.ObservedAt(report)}
 	is.ConfirmedBy = is.Partnership
 	if report.Spec.ReportedBy != nil {
 		is.ConfirmedBy = report.Spec.ReportedBy.Name
@@ -79,6 +82,7 @@ func judge(is *v1alpha1.CapacityPoolStatus, pool *v1alpha1.CapacityPool, now tim
 	return next
 }
 
+// resolved says whether everything the pool's places depend on is there and open. While it is not, no place is offered.
 func resolved(f facts) metav1.Condition {
 	const kind = v1alpha1.ConditionReferencesResolved
 	owner := f.owner.Condition(f.pool.Namespace)
@@ -91,7 +95,24 @@ func resolved(f facts) metav1.Condition {
 			"serviceRef names SupportService %s, which does not exist in namespace %s: create it.", name, f.pool.Namespace))
 	case !f.service.DeletionTimestamp.IsZero():
 		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("SupportService %s is being deleted.", name))
-	default:
-		return owner
 	}
+	if provided := reference.ProviderCondition(f.service, f.partner); provided.Status != metav1.ConditionTrue {
+		return provided
+	}
+	if f.pool.Spec.Operation == v1alpha1.OperationOpen && f.service.Spec.Operation != v1alpha1.OperationOpen {
+		return status.False(kind, v1alpha1.ReasonServiceNotOpen, fmt.Sprintf(
+			"The pool is Open, but SupportService %s is %s: no place is offered until it is Open too.",
+			name, f.service.Spec.Operation))
+	}
+	return owner
+}
+
+// ready is False also for a claimableBy that names Partnerships that do not exist. The pool's places are offered all the
+// same: nobody is kept out by a name too many.
+func ready(f facts, found metav1.Condition) metav1.Condition {
+	if found.Status == metav1.ConditionTrue && len(f.strangers) > 0 {
+		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonPartnershipNotFound, fmt.Sprintf(
+			"claimableBy names Partnerships that do not exist: %s. Create them, or correct the names.", status.Names(f.strangers)))
+	}
+	return status.Ready(found)
 }

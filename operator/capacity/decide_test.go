@@ -29,7 +29,10 @@ func count(name string, observed time.Time, staffed, occupied, held int32) *v1al
 }
 
 func about(p *v1alpha1.CapacityPool, reports ...*v1alpha1.CapacityReport) facts {
-	return facts{pool: p, owner: reference.Owner{Name: "glasgow"}, service: &v1alpha1.SupportService{}, reports: reports}
+	f := facts{pool: p, owner: reference.Owner{Name: "glasgow"}, reports: reports}
+	f.service, f.partner = &v1alpha1.SupportService{}, &v1alpha1.Partner{}
+	f.service.Spec.Operation, f.partner.Spec.Participation = v1alpha1.OperationOpen, v1alpha1.ParticipationActive
+	return f
 }
 
 // Nobody writes; the clock moves on; trust and free follow it, and the operator knows when to come back.
@@ -121,18 +124,100 @@ func TestWhatIsWrongWithACountIsSaid(t *testing.T) {
 	}
 }
 
+// A place is offered only while everything it depends on is there and open; the count stays on show.
 func TestWhatAPoolNamesMustBeThere(t *testing.T) {
-	for want, change := range map[string]func(*facts){
-		v1alpha1.ReasonResolved:            func(*facts) {},
-		v1alpha1.ReasonPartnershipNotFound: func(f *facts) { f.owner = reference.Owner{} },
-		v1alpha1.ReasonServiceNotFound:     func(f *facts) { f.service = nil },
-		v1alpha1.ReasonBeingDeleted:        func(f *facts) { f.service.DeletionTimestamp = &metav1.Time{Time: noon} },
+	deleted := &metav1.Time{Time: noon}
+	operates := func(how v1alpha1.Operation) func(*facts) {
+		return func(f *facts) { f.service.Spec.Operation = how }
+	}
+	for name, tc := range map[string]struct {
+		change func(*facts)
+		want   string
+	}{
+		"all is there":          {func(*facts) {}, v1alpha1.ReasonResolved},
+		"no partnership":        {func(f *facts) { f.owner = reference.Owner{} }, v1alpha1.ReasonPartnershipNotFound},
+		"partnership leaves":    {func(f *facts) { f.owner.Leaving = true }, v1alpha1.ReasonBeingDeleted},
+		"no service":            {func(f *facts) { f.service, f.partner = nil, nil }, v1alpha1.ReasonServiceNotFound},
+		"service being deleted": {func(f *facts) { f.service.DeletionTimestamp = deleted }, v1alpha1.ReasonBeingDeleted},
+		"service paused":        {operates(v1alpha1.OperationPaused), v1alpha1.ReasonServiceNotOpen},
+		"service closed":        {operates(v1alpha1.OperationClosed), v1alpha1.ReasonServiceNotOpen},
+		"service planned":       {operates(v1alpha1.OperationPlanned), v1alpha1.ReasonServiceNotOpen},
+		"no partner":            {func(f *facts) { f.partner = nil }, v1alpha1.ReasonPartnerNotFound},
+		"partner being deleted": {func(f *facts) { f.partner.DeletionTimestamp = deleted }, v1alpha1.ReasonBeingDeleted},
+		"partner suspended": {
+			func(f *facts) { f.partner.Spec.Participation = v1alpha1.ParticipationSuspended }, v1alpha1.ReasonPartnerSuspended,
+		},
 	} {
-		f := about(pool())
-		change(&f)
-		if got := status.Reason(decide(f, noon).status.Conditions, v1alpha1.ConditionReferencesResolved); got != want {
-			t.Errorf("says %s, want %s", got, want)
+		t.Run(name, func(t *testing.T) {
+			f := about(pool(), count("count", noon, 12, 7, 0))
+			tc.change(&f)
+			is := decide(f, noon).status
+			if got := status.Reason(is.Conditions, v1alpha1.ConditionReferencesResolved); got != tc.want {
+				t.Errorf("says %s, want %s", got, tc.want)
+			}
+			if offered := is.Free != nil; offered != (tc.want == v1alpha1.ReasonResolved) || *is.Staffed != 12 {
+				t.Errorf("free %v, staffed %d", is.Free, *is.Staffed)
+			}
+		})
+	}
+}
+
+// A pool that is closed itself says nothing about its service: the two go together.
+func TestAClosedPoolNeedsNoOpenService(t *testing.T) {
+	f := about(pool())
+	f.pool.Spec.Operation, f.service.Spec.Operation = v1alpha1.OperationClosed, v1alpha1.OperationClosed
+	if got := status.Reason(decide(f, noon).status.Conditions, v1alpha1.ConditionReady); got != v1alpha1.ReasonReady {
+		t.Errorf("Ready says %s", got)
+	}
+}
+
+// Places stop being free, and are free again, in the very status that says so.
+func TestFreeFollowsTheConditionAtOnce(t *testing.T) {
+	f := about(pool(), count("count", noon, 12, 7, 0))
+	f.partner.Spec.Participation = v1alpha1.ParticipationSuspended
+	f.pool.Status = decide(f, noon).status
+	f.partner.Spec.Participation = v1alpha1.ParticipationActive
+	if is := decide(f, noon).status; is.Free == nil || *is.Free != 5 {
+		t.Errorf("free %v, want 5", is.Free)
+	}
+}
+
+// A name too many among those who may claim keeps nobody else out, and is said.
+func TestClaimantsThatDoNotExistAreNamed(t *testing.T) {
+	f := about(pool(), count("count", noon, 12, 7, 0))
+	f.strangers = []string{"atlantis"}
+	is := decide(f, noon).status
+	if got := status.Reason(is.Conditions, v1alpha1.ConditionReady); got != v1alpha1.ReasonPartnershipNotFound {
+		t.Errorf("Ready says %s", got)
+	}
+	if got := status.Message(is.Conditions, v1alpha1.ConditionReady); !strings.Contains(got, "atlantis") {
+		t.Errorf("%q does not say who", got)
+	}
+	if got := status.Reason(is.Conditions, v1alpha1.ConditionReferencesResolved); got != v1alpha1.ReasonResolved || is.Free == nil {
+		t.Errorf("ReferencesResolved says %s, free %v", got, is.Free)
+	}
+}
+
+// A provider cannot delete a report, so a good count after a refused one settles it; a refused one after it does not.
+func TestAGoodCountSettlesWhatWasRefusedBefore(t *testing.T) {
+	refused, good := count("refused", noon.Add(2*time.Hour), 12, 1, 0), count("good", noon, 12, 7, 0)
+	for want, written := range map[string]time.Time{
+		v1alpha1.ReasonAllAccepted: noon.Add(-time.Minute),
+		v1alpha1.ReasonFutureDated: noon.Add(time.Minute),
+	} {
+		refused.CreationTimestamp = metav1.NewTime(written)
+		is := decide(about(pool(), refused, good), noon).status
+		if got := status.Reason(is.Conditions, v1alpha1.ConditionReportsAccepted); got != want {
+			t.Errorf("refused at %s: %s, want %s", written, got, want)
 		}
+	}
+}
+
+// A clock that runs a little fast makes no count newer than the moment it was written.
+func TestNothingIsConfirmedAheadOfTime(t *testing.T) {
+	is := decide(about(pool(), count("fast", noon.Add(time.Minute), 12, 7, 0)), noon).status
+	if !is.ConfirmedTime.Time.Equal(noon) || !is.TrustChangeTime.Time.Equal(noon.Add(time.Hour)) {
+		t.Errorf("confirmed %s, changes %s", is.ConfirmedTime, is.TrustChangeTime)
 	}
 }
 

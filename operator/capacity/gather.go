@@ -2,9 +2,11 @@ package capacity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -21,6 +23,14 @@ func (r *Reconciler) gather(ctx context.Context, pool *v1alpha1.CapacityPool) (f
 	if f.service, err = serviceOf(ctx, r.Client, pool); err != nil {
 		return f, err
 	}
+	if f.service != nil {
+		if f.partner, err = reference.Partner(ctx, r.Client, string(f.service.Spec.ProviderRef.Name)); err != nil {
+			return f, err
+		}
+	}
+	if f.strangers, err = strangers(ctx, r.Client, pool); err != nil {
+		return f, err
+	}
 	f.reports, err = r.reportsOf(ctx, pool)
 	return f, err
 }
@@ -35,6 +45,21 @@ func serviceOf(ctx context.Context, from client.Reader, pool *v1alpha1.CapacityP
 		return nil, err
 	}
 	return &service, nil
+}
+
+// strangers are the Partnerships that may claim the pool's places by name, and do not exist.
+func strangers(ctx context.Context, from client.Reader, pool *v1alpha1.CapacityPool) ([]string, error) {
+	var missing []string
+	for _, name := range reference.Claimants(pool) {
+		var partnership v1alpha1.Partnership
+		switch err := from.Get(ctx, client.ObjectKey{Name: name}, &partnership); {
+		case apierrors.IsNotFound(err):
+			missing = append(missing, name)
+		case err != nil:
+			return nil, fmt.Errorf("read partnership %s: %w", name, err)
+		}
+	}
+	return missing, nil
 }
 
 // reportsOf returns the reports about the pool. If the one that is shown now is not among them, the cache may only lag, and
@@ -97,9 +122,30 @@ func toPool(_ context.Context, changed client.Object) ([]client.ObjectKey, error
 
 func (r *Reconciler) toPools(ctx context.Context, service client.Object) ([]client.ObjectKey, error) {
 	pools, err := reference.Pools(ctx, r.Client, client.ObjectKeyFromObject(service))
+	return keysOf(pools), err
+}
+
+// toPoolsOf leads from a Partner to the pools of the services it runs.
+func (r *Reconciler) toPoolsOf(ctx context.Context, partner client.Object) ([]client.ObjectKey, error) {
+	services, err := reference.Services(ctx, r.Client, partner.GetName())
+	var keys []client.ObjectKey
+	for i := range services {
+		more, poolsErr := r.toPools(ctx, &services[i])
+		keys, err = append(keys, more...), errors.Join(err, poolsErr)
+	}
+	return keys, err
+}
+
+// toClaimable leads from a Partnership to the pools that name it among those who may claim their places.
+func (r *Reconciler) toClaimable(ctx context.Context, partnership client.Object) ([]client.ObjectKey, error) {
+	pools, err := reference.ClaimablePools(ctx, r.Client, partnership.GetName())
+	return keysOf(pools), err
+}
+
+func keysOf(pools []v1alpha1.CapacityPool) []client.ObjectKey {
 	keys := make([]client.ObjectKey, len(pools))
 	for i := range pools {
 		keys[i] = client.ObjectKeyFromObject(&pools[i])
 	}
-	return keys, err
+	return keys
 }

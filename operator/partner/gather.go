@@ -2,16 +2,12 @@ package partner
 
 import (
 	"context"
-	"fmt"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/reference"
 )
-
-// pageSize bounds one answer of the API server when every service is looked at.
-const pageSize = 500
 
 func usageOf(ctx context.Context, from client.Reader, partner string) (usage, error) {
 	services, err := reference.Services(ctx, from, partner)
@@ -31,22 +27,12 @@ func usageOf(ctx context.Context, from client.Reader, partner string) (usage, er
 	return use, nil
 }
 
-// namedLive reports whether any service names the partner, by the API server's own word, page by page.
+// namedLive reports whether any service names the partner, by the API server's own word.
 func namedLive(ctx context.Context, from client.Reader, partner string) (bool, error) {
-	for token := ""; ; {
-		var page v1alpha1.SupportServiceList
-		if err := from.List(ctx, &page, client.Limit(pageSize), client.Continue(token)); err != nil {
-			return false, fmt.Errorf("look for services of partner %s: %w", partner, err)
-		}
-		for i := range page.Items {
-			if string(page.Items[i].Spec.ProviderRef.Name) == partner {
-				return true, nil
-			}
-		}
-		if token = page.Continue; token == "" {
-			return false, nil
-		}
-	}
+	return reference.AnyLive(ctx, from, &v1alpha1.SupportServiceList{}, func(o client.Object) bool {
+		service, ok := o.(*v1alpha1.SupportService)
+		return ok && string(service.Spec.ProviderRef.Name) == partner
+	})
 }
 
 func toProvider(_ context.Context, changed client.Object) ([]client.ObjectKey, error) {

@@ -16,6 +16,8 @@ const (
 	ServicesByPartner = "spec.providerRef.name"
 	// PoolsByService finds CapacityPools by their SupportService, within a namespace.
 	PoolsByService = "spec.serviceRef.name"
+	// PoolsByClaimant finds CapacityPools by each Partnership that may claim their places by name, in every namespace.
+	PoolsByClaimant = "spec.claimableBy.partnerships"
 	// ReportsByPool finds CapacityReports by their CapacityPool, within a namespace.
 	ReportsByPool = "spec.poolRef.name"
 )
@@ -36,6 +38,9 @@ func Indexes() []Index {
 		{&v1alpha1.CapacityPool{}, PoolsByService, func(o client.Object) []string {
 			return []string{string(o.(*v1alpha1.CapacityPool).Spec.ServiceRef.Name)}
 		}},
+		{&v1alpha1.CapacityPool{}, PoolsByClaimant, func(o client.Object) []string {
+			return Claimants(o.(*v1alpha1.CapacityPool))
+		}},
 		{&v1alpha1.CapacityReport{}, ReportsByPool, func(o client.Object) []string {
 			return []string{string(o.(*v1alpha1.CapacityReport).Spec.PoolRef.Name)}
 		}},
@@ -50,4 +55,16 @@ func Register(ctx context.Context, indexer client.FieldIndexer) error {
 		}
 	}
 	return nil
+}
+
+// Claimants are the Partnerships that a pool names among those who may claim its places.
+func Claimants(pool *v1alpha1.CapacityPool) []string {
+	if pool.Spec.ClaimableBy == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range pool.Spec.ClaimableBy.Partnerships {
+		names = append(names, string(name))
+	}
+	return names
 }

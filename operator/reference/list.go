@@ -28,6 +28,15 @@ func Pools(ctx context.Context, from client.Reader, service client.ObjectKey) ([
 	return list.Items, nil
 }
 
+// ClaimablePools returns the CapacityPools that name a Partnership among those who may claim their places.
+func ClaimablePools(ctx context.Context, from client.Reader, partnership string) ([]v1alpha1.CapacityPool, error) {
+	var list v1alpha1.CapacityPoolList
+	if err := from.List(ctx, &list, client.MatchingFields{PoolsByClaimant: partnership}); err != nil {
+		return nil, fmt.Errorf("list the pools that partnership %s may claim: %w", partnership, err)
+	}
+	return list.Items, nil
+}
+
 // Reports returns the CapacityReports about a CapacityPool, whether or not it exists.
 func Reports(ctx context.Context, from client.Reader, pool client.ObjectKey) ([]*v1alpha1.CapacityReport, error) {
 	var list v1alpha1.CapacityReportList

@@ -39,23 +39,11 @@ func ready(f facts, found metav1.Condition) metav1.Condition {
 }
 
 func resolved(f facts) metav1.Condition {
-	const kind = v1alpha1.ConditionReferencesResolved
 	owner := f.owner.Condition(f.service.Namespace)
-	name := f.service.Spec.ProviderRef.Name
-	switch {
-	case owner.Status != metav1.ConditionTrue:
-		return owner
-	case f.provider == nil:
-		return status.False(kind, v1alpha1.ReasonPartnerNotFound, fmt.Sprintf(
-			"providerRef names Partner %s, which does not exist: create it, or name another.", name))
-	case !f.provider.DeletionTimestamp.IsZero():
-		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf(
-			"Partner %s is being deleted: name another provider, or delete the service.", name))
-	case f.provider.Spec.Participation == v1alpha1.ParticipationSuspended:
-		return status.False(kind, v1alpha1.ReasonPartnerSuspended, fmt.Sprintf("Partner %s is suspended.", name))
-	default:
+	if owner.Status != metav1.ConditionTrue {
 		return owner
 	}
+	return reference.ProviderCondition(f.service, f.provider)
 }
 
 // clockTolerance is how far a check may lie ahead of our own clock before it counts as in the future.

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -16,7 +15,7 @@ func gather(ctx context.Context, from client.Reader, service *v1alpha1.SupportSe
 	if f.owner, err = reference.OwnerOf(ctx, from, service.Namespace); err != nil {
 		return f, err
 	}
-	if f.provider, err = partnerNamed(ctx, from, string(service.Spec.ProviderRef.Name)); err != nil {
+	if f.provider, err = reference.Partner(ctx, from, string(service.Spec.ProviderRef.Name)); err != nil {
 		return f, err
 	}
 	pools, err := reference.Pools(ctx, from, client.ObjectKeyFromObject(service))
@@ -26,29 +25,13 @@ func gather(ctx context.Context, from client.Reader, service *v1alpha1.SupportSe
 	return f, err
 }
 
-func partnerNamed(ctx context.Context, from client.Reader, name string) (*v1alpha1.Partner, error) {
-	var partner v1alpha1.Partner
-	if err := from.Get(ctx, client.ObjectKey{Name: name}, &partner); err != nil {
-		if err = client.IgnoreNotFound(err); err != nil {
-			err = fmt.Errorf("read partner %s: %w", name, err)
-		}
-		return nil, err
-	}
-	return &partner, nil
-}
-
 // namedLive reports whether any pool names the service, by the API server's own word.
 func namedLive(ctx context.Context, from client.Reader, service *v1alpha1.SupportService) (bool, error) {
-	var pools v1alpha1.CapacityPoolList
-	if err := from.List(ctx, &pools, client.InNamespace(service.Namespace)); err != nil {
-		return false, fmt.Errorf("look for pools of service %s: %w", client.ObjectKeyFromObject(service), err)
+	names := func(o client.Object) bool {
+		pool, ok := o.(*v1alpha1.CapacityPool)
+		return ok && string(pool.Spec.ServiceRef.Name) == service.Name
 	}
-	for i := range pools.Items {
-		if string(pools.Items[i].Spec.ServiceRef.Name) == service.Name {
-			return true, nil
-		}
-	}
-	return false, nil
+	return reference.AnyLive(ctx, from, &v1alpha1.CapacityPoolList{}, names, client.InNamespace(service.Namespace))
 }
 
 func toService(_ context.Context, changed client.Object) ([]client.ObjectKey, error) {
