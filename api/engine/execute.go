@@ -84,6 +84,9 @@ func (e *Engine) prepare(s *selected, q Query, o Options) (*prepared, []response
 	if errs := e.validate(s.document, o.Limits); len(errs) > 0 {
 		return nil, validationErrors(errs, o.Suggest)
 	}
+	if failure := e.checkMerges(s.document, o.Limits); failure != nil {
+		return nil, failures(s.text, failure)
+	}
 	variables, failure := e.coerceVariables(s.operation, q.Variables, o.Limits)
 	if failure != nil {
 		return nil, failures(s.text, failure)

@@ -39,8 +39,11 @@ type Limits struct {
 	Definitions int // operations and fragments in a document; default 50
 	JSONDepth   int // nesting of the body's JSON; default 16
 	Items       int // elements of one list in variables or literals; default 100
-	Nodes       int // objects that the answer could have at most, worked out beforehand; default 10,000
-	ResultBytes int // of the answer; default 8 MiB
+	// ArgumentValues are the literals in one argument or default: each element, input field, list and object is one.
+	// Default 200. Values are those of the whole document; default 1,000. Variables are bounded by BodyBytes and Items.
+	ArgumentValues, Values int
+	Nodes                  int // objects that the answer could have at most, worked out beforehand; default 10,000
+	ResultBytes            int // of the answer; default 8 MiB
 	// Time for one request, from its first byte to the end of execution; default 5 s.
 	Time time.Duration
 }
@@ -64,6 +67,8 @@ func (l Limits) withDefaults() Limits {
 		{&l.Definitions, 50},
 		{&l.JSONDepth, 16},
 		{&l.Items, 100},
+		{&l.ArgumentValues, 200},
+		{&l.Values, 1000},
 		{&l.Nodes, 10_000},
 		{&l.ResultBytes, 8 << 20},
 	} {

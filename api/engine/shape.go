@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/graphql-go/graphql/language/ast"
-	"github.com/graphql-go/graphql/language/kinds"
 )
 
 // document is a parsed document that has passed [shape].
@@ -15,7 +14,7 @@ type document struct {
 }
 
 // shape refuses, before validation, documents that would make validation run for ever or overflow the stack: fragments
-// in a circle, fragments that multiply, the same key asked for again and again, introspection in circles.
+// in a circle, fragments that multiply, the same key asked for again and again, introspection in circles, too many values.
 func shape(parsed *ast.Document, limits Limits) (*document, *Error) {
 	doc := &document{ast: parsed, fragments: map[string]*ast.FragmentDefinition{}}
 	if len(parsed.Definitions) > limits.Definitions {
@@ -26,6 +25,9 @@ func shape(parsed *ast.Document, limits Limits) (*document, *Error) {
 		if err := doc.add(definition); err != nil {
 			return nil, err
 		}
+	}
+	if err := checkValues(parsed, limits); err != nil {
+		return nil, err
 	}
 	if name := doc.circle(); name != nil {
 		return nil, invalid(name, fmt.Sprintf("The fragment %q includes itself.", name.Name.Value))
@@ -142,11 +144,6 @@ type place struct {
 func (w *walker) definition(definition ast.Node) *Error {
 	switch definition := definition.(type) {
 	case *ast.OperationDefinition:
-		for _, variable := range definition.VariableDefinitions {
-			if err := w.value(variable.DefaultValue); err != nil {
-				return err
-			}
-		}
 		if err := w.directives(definition.Directives); err != nil {
 			return err
 		}
@@ -270,11 +267,6 @@ func (m *merger) field(field *ast.Field) *Error {
 	if err := m.directives(field.Directives); err != nil {
 		return err
 	}
-	for _, argument := range field.Arguments {
-		if err := m.value(argument.Value); err != nil {
-			return err
-		}
-	}
 	key := responseKey(field)
 	if m.byKey[key] == nil {
 		m.keys = append(m.keys, key)
@@ -301,32 +293,6 @@ func (w *walker) directives(directives []*ast.Directive) *Error {
 			return invalid(directive, fmt.Sprintf("The directive @%s stands twice at one place.", directive.Name.Value))
 		}
 		seen[directive.Name.Value] = true
-	}
-	return nil
-}
-
-// value bounds the lists in a literal.
-func (w *walker) value(value ast.Value) *Error {
-	if isNil(value) {
-		return nil
-	}
-	switch value.GetKind() {
-	case kinds.ListValue:
-		values := value.(*ast.ListValue).Values
-		if len(values) > w.limits.Items {
-			return exceeded("items", w.limits.Items, len(values), "Send fewer at once.")
-		}
-		for _, element := range values {
-			if err := w.value(element); err != nil {
-				return err
-			}
-		}
-	case kinds.ObjectValue:
-		for _, field := range value.(*ast.ObjectValue).Fields {
-			if err := w.value(field.Value); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }

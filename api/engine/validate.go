@@ -67,8 +67,31 @@ func (e *Engine) validate(doc *document, limits Limits) (errs []gqlerrors.Format
 		return stopAt(c, limits.Errors)
 	}
 	schema := e.schema // a copy: validation writes to it
-	rules := append([]graphql.ValidationRuleFn{stop}, graphql.SpecifiedRules...)
-	return graphql.ValidateDocument(&schema, doc.ast, rules).Errors
+	return graphql.ValidateDocument(&schema, doc.ast, append([]graphql.ValidationRuleFn{stop}, rules()...)).Errors
+}
+
+// rules are graphql-go's but for those that [shape] or [Engine.checkMerges] has in its place.
+func rules() []graphql.ValidationRuleFn {
+	return []graphql.ValidationRuleFn{
+		graphql.ArgumentsOfCorrectTypeRule,
+		graphql.DefaultValuesOfCorrectTypeRule,
+		graphql.FieldsOnCorrectTypeRule,
+		graphql.FragmentsOnCompositeTypesRule,
+		graphql.KnownArgumentNamesRule,
+		graphql.KnownDirectivesRule,
+		graphql.KnownFragmentNamesRule,
+		graphql.KnownTypeNamesRule,
+		graphql.LoneAnonymousOperationRule,
+		graphql.NoUndefinedVariablesRule,
+		graphql.NoUnusedFragmentsRule,
+		graphql.NoUnusedVariablesRule,
+		graphql.PossibleFragmentSpreadsRule,
+		graphql.ProvidedNonNullArgumentsRule,
+		graphql.ScalarLeafsRule,
+		graphql.UniqueVariableNamesRule,
+		graphql.VariablesAreInputTypesRule,
+		graphql.VariablesInAllowedPositionRule,
+	}
 }
 
 func stopAt(c *graphql.ValidationContext, most int) *graphql.ValidationRuleInstance {
