@@ -34,7 +34,8 @@ type Position struct {
 	// longitudeMicrodegrees is the longitude times 1,000,000, negative west of Greenwich; Scotland lies between 9 and
 	// 0.5 degrees west, and nothing else is taken. Example: -4243000 for 4.243 west.
 	// +kubebuilder:validation:Minimum=-9000000
-	// +kubebuilder:validation:Maximum=-500000
+	// +kubebuilder:validation:Maximum=0
+	// +kubebuilder:validation:XValidation:rule="self <= -500000",message="must be west of Greenwich by at least half a degree, so -500000 or less: the services listed are in Scotland"
 	// +required
 	LongitudeMicrodegrees *int32 `json:"longitudeMicrodegrees,omitempty"`
 }
