@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"reflect"
 	"sort"
 
 	"github.com/graphql-go/graphql"
@@ -216,14 +216,14 @@ func (b *builder) fields(owner string) graphql.Fields {
 		}
 		fields[field.Name] = &graphql.Field{
 			Type: b.wrapped(field.Type), Description: field.Description, DeprecationReason: field.Deprecated,
-			Args: args, Resolve: b.engine.resolver(owner, field),
+			Args: args, Resolve: resolver(owner, field),
 		}
 	}
 	return fields
 }
 
 // resolver lets graphql-go read a field.
-func (e *Engine) resolver(owner string, field *Field) graphql.FieldResolveFn {
+func resolver(owner string, field *Field) graphql.FieldResolveFn {
 	coordinate := owner + "." + field.Name
 	if field.read == nil {
 		return nil
@@ -237,14 +237,12 @@ func (e *Engine) resolver(owner string, field *Field) graphql.FieldResolveFn {
 				err = located(coordinate, err)
 			}
 		}()
-		if err := p.Context.Err(); err != nil {
-			return nil, err
+		run, ok := p.Context.(running)
+		if !ok {
+			return nil, errors.New("is read outside of a request")
 		}
-		value, err := field.readFrom(p.Context, p.Source, Args{p.Args})
-		if err != nil {
-			return nil, err
-		}
-		return e.written(field.Type, reflect.ValueOf(value))
+		r := resolving{run.ration}
+		return r.field(run.Context, field, responseKey(p.Info.FieldASTs[0]), p.Source, Args{p.Args})
 	}
 }
 

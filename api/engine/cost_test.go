@@ -66,3 +66,39 @@ func TestFieldsCostWhatTheySay(t *testing.T) {
 		}
 	}
 }
+
+// Lists without pages may be longer than they say: what is made counts too.
+func TestObjectsAreCountedAsTheyAreMade(t *testing.T) {
+	t.Parallel()
+	for query, limit := range map[string]string{
+		"{books{beside{title}}}":                 "",
+		"{books{beside{beside{title}}}}":         "nodes",
+		"{books{beside{beside{beside{title}}}}}": "nodes",
+	} {
+		h := engine.NewHandler(library(), engine.Options{Limits: engine.Limits{Nodes: 500}})
+		a := decoded(t, ask(t, h, query, ""))
+		switch {
+		case limit == "" && len(a.Errors) > 0:
+			t.Errorf("%s: %+v", query, a.Errors)
+		case limit == "":
+		case len(a.Errors) != 1 || a.Data != nil || a.Errors[0].Extensions["code"] != "LIMIT_EXCEEDED" ||
+			a.Errors[0].Extensions["limit"] != limit:
+			t.Errorf("%s: %+v", query, a.Errors)
+		}
+	}
+}
+
+// What is made after a limit was met costs next to nothing, whether it is of objects or of bytes.
+func TestExecutionEndsAtItsLimits(t *testing.T) {
+	for limit, limits := range map[string]engine.Limits{"nodes": {Nodes: 50}, "resultBytes": {ResultBytes: 5000}} {
+		h := engine.NewHandler(library(), engine.Options{Limits: limits})
+		query := "{books{beside{beside{beside{title}}}}}"
+		a := decoded(t, ask(t, h, query, ""))
+		if len(a.Errors) != 1 || a.Errors[0].Extensions["limit"] != limit {
+			t.Fatalf("%+v", a)
+		}
+		if took := testing.AllocsPerRun(1, func() { ask(t, h, query, "") }); took > 60_000 {
+			t.Errorf("%s: %.0f allocations", limit, took)
+		}
+	}
+}

@@ -27,6 +27,9 @@ const (
 	CodeMaxCostExceeded = "MAX_COST_EXCEEDED"
 	// CodeTimeout is a request that took longer than [Limits].Time.
 	CodeTimeout = "TIMEOUT"
+	// CodeOverloaded is a request that was not begun in time, because too many others were being worked on. It comes with
+	// the status 503 and Retry-After.
+	CodeOverloaded = "OVERLOADED"
 	// CodeInternal is a fault of this program: extensions.incident is the id under which the log tells more.
 	CodeInternal = "INTERNAL"
 )

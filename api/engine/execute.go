@@ -75,13 +75,17 @@ func (d *document) operation(name string) (*ast.OperationDefinition, *Error) {
 }
 
 // prepare validates a document and coerces its variables. The errors are those of the request.
-func (e *Engine) prepare(s *selected, q Query, o Options) (*prepared, []responseError) {
+func (e *Engine) prepare(ctx context.Context, s *selected, q Query, o Options) (*prepared, []responseError) {
 	for _, operation := range s.document.operations {
 		if operation.Operation != ast.OperationTypeQuery {
 			return nil, failures(s.text, invalid(operation, "The schema has no "+operation.Operation+"s."))
 		}
 	}
-	if errs := e.validate(s.document, o.Limits); len(errs) > 0 {
+	errs := e.validate(ctx, s.document, o.Limits)
+	switch {
+	case ctx.Err() != nil: // it may have ended before all was checked
+		return nil, failures(nil, timeoutError())
+	case len(errs) > 0:
 		return nil, validationErrors(errs, o.Suggest)
 	}
 	if failure := e.checkMerges(s.document, o.Limits); failure != nil {
@@ -101,9 +105,11 @@ func (e *Engine) prepare(s *selected, q Query, o Options) (*prepared, []response
 type execution struct {
 	data   map[string]any
 	errors []gqlerrors.FormattedError
+	// spent is why execution ended early; what it made is then worth nothing.
+	spent *Error
 }
 
-func (e *Engine) execute(ctx context.Context, p *prepared, root any) execution {
+func (e *Engine) execute(ctx context.Context, p *prepared, root any, limits Limits) execution {
 	if root == nil {
 		root = struct{}{}
 	}
@@ -112,11 +118,13 @@ func (e *Engine) execute(ctx context.Context, p *prepared, root any) execution {
 	if p.operation.Name != nil {
 		name = p.operation.Name.Value
 	}
+	spending := &ration{limits: limits}
 	result := graphql.Execute(graphql.ExecuteParams{
-		Schema: e.schema, Root: root, AST: p.document.ast, OperationName: name, Args: p.variables, Context: e.in(ctx),
+		Schema: e.schema, Root: root, AST: p.document.ast, OperationName: name, Args: p.variables,
+		Context: running{e.in(ctx), spending},
 	})
 	data, _ := result.Data.(map[string]any)
-	return execution{data: data, errors: result.Errors}
+	return execution{data: data, errors: result.Errors, spent: spending.spent}
 }
 
 // typeKey is a response key that no client can ask for. [tellTypes] asks for __typename under it, so that the writer

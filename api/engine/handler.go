@@ -23,13 +23,15 @@ func NewHandler(e *Engine, o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &handler{engine: e, options: o, limits: o.Limits}
+	return &handler{engine: e, options: o, limits: o.Limits, working: make(chan struct{}, o.Limits.Concurrent)}
 }
 
 type handler struct {
 	engine  *Engine
 	options Options
 	limits  Limits
+	// working holds an entry for each request that is being worked on.
+	working chan struct{}
 }
 
 // ServeHTTP implements [http.Handler].
@@ -77,7 +79,29 @@ func (x *exchange) serve(ctx context.Context) {
 		x.refuse(refused)
 		return
 	}
+	if !x.begin(ctx) {
+		header.Set("Retry-After", "1")
+		late := &Error{Code: CodeOverloaded, Message: "Too many requests are being answered. Try again in a moment."}
+		x.refuse(&refusal{http.StatusServiceUnavailable, late})
+		return
+	}
+	defer func() { <-x.working }()
 	x.run(ctx, q)
+}
+
+// begin waits until the request may be worked on; false if its time was over before.
+func (h *handler) begin(ctx context.Context) bool {
+	select {
+	case h.working <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case h.working <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // read reads the request; a body that does not arrive by the deadline is given up. The deadline then stays, because
@@ -105,7 +129,11 @@ func (x *exchange) run(ctx context.Context, q Query) {
 		x.refuse(refuse(http.StatusMethodNotAllowed, "Only queries can be sent by GET. Use POST."))
 		return
 	}
-	ready, errs := x.engine.prepare(document, q, x.options)
+	ready, errs := x.engine.prepare(ctx, document, q, x.options)
+	if ctx.Err() != nil {
+		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
+		return
+	}
 	if errs != nil {
 		x.fail(x.requestStatus(), errs)
 		return
@@ -124,13 +152,16 @@ func (x *exchange) requestStatus() int {
 
 func (x *exchange) answer(ctx context.Context, ready *prepared) {
 	root := x.options.Root(x.r)
-	done := x.engine.execute(ctx, ready, root)
-	errs := x.told(done.errors)
-	if ctx.Err() != nil { // whether or not some of it was done in time
+	done := x.engine.execute(ctx, ready, root, x.limits)
+	switch {
+	case ctx.Err() != nil: // whether or not some of it was done in time
 		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
 		return
+	case done.spent != nil:
+		x.fail(x.requestStatus(), failures(nil, done.spent))
+		return
 	}
-	result := answer{errors: errs, executed: true, data: done.data}
+	result := answer{errors: x.told(done.errors), executed: true, data: done.data}
 	if x.options.Extensions != nil {
 		result.extensions = x.options.Extensions(root)
 	}

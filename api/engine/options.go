@@ -3,6 +3,7 @@ package engine
 import (
 	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 )
 
@@ -44,6 +45,9 @@ type Limits struct {
 	ArgumentValues, Values int
 	Nodes                  int // objects that the answer could have at most, worked out beforehand; default 10,000
 	ResultBytes            int // of the answer; default 8 MiB
+	// Concurrent is how many requests are worked on at once; others wait until their Time is over. Default: 4 for each
+	// processor that Go uses.
+	Concurrent int
 	// Time for one request, from its first byte to the end of execution; default 5 s.
 	Time time.Duration
 }
@@ -75,6 +79,9 @@ func (l Limits) withDefaults() Limits {
 		if *limit.value == 0 {
 			*limit.value = limit.standard
 		}
+	}
+	if l.Concurrent == 0 {
+		l.Concurrent = 4 * runtime.GOMAXPROCS(0)
 	}
 	if l.Time == 0 {
 		l.Time = 5 * time.Second

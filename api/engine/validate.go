@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"strings"
@@ -44,17 +45,17 @@ func syntaxError(err error) *Error {
 	return failure
 }
 
-// enough ends validation once there are as many errors as are reported.
+// enough ends validation once there are as many errors as are reported, or the time is over.
 type enough struct{}
 
-// validate checks a document against the schema.
-func (e *Engine) validate(doc *document, limits Limits) (errs []gqlerrors.FormattedError) {
-	var context *graphql.ValidationContext
+// validate checks a document against the schema. It says nothing of worth if the context has ended.
+func (e *Engine) validate(ctx context.Context, doc *document, limits Limits) (errs []gqlerrors.FormattedError) {
+	var validating *graphql.ValidationContext
 	defer func() {
 		switch recovered := recover().(type) {
 		case nil:
 		case enough:
-			errs = context.Errors()
+			errs = validating.Errors()
 		default:
 			panic(recovered)
 		}
@@ -63,8 +64,8 @@ func (e *Engine) validate(doc *document, limits Limits) (errs []gqlerrors.Format
 		}
 	}()
 	stop := func(c *graphql.ValidationContext) *graphql.ValidationRuleInstance {
-		context = c
-		return stopAt(c, limits.Errors)
+		validating = c
+		return stopAt(ctx, c, limits.Errors)
 	}
 	schema := e.schema // a copy: validation writes to it
 	return graphql.ValidateDocument(&schema, doc.ast, append([]graphql.ValidationRuleFn{stop}, rules()...)).Errors
@@ -94,9 +95,9 @@ func rules() []graphql.ValidationRuleFn {
 	}
 }
 
-func stopAt(c *graphql.ValidationContext, most int) *graphql.ValidationRuleInstance {
+func stopAt(ctx context.Context, c *graphql.ValidationContext, most int) *graphql.ValidationRuleInstance {
 	check := visitor.NamedVisitFuncs{Enter: func(visitor.VisitFuncParams) (string, any) {
-		if len(c.Errors()) >= most {
+		if len(c.Errors()) >= most || ctx.Err() != nil {
 			panic(enough{})
 		}
 		return visitor.ActionNoChange, nil

@@ -10,7 +10,7 @@ import (
 
 // written turns what an accessor read into what the executor understands: nil for null, []any for a list, a JSON value
 // for a leaf, and for an object the value itself.
-func (e *Engine) written(t Type, v reflect.Value) (any, error) {
+func (r resolving) written(t Type, v reflect.Value) (any, error) {
 	required := isNonNull(t)
 	v, null := reached(v, required)
 	if null {
@@ -18,13 +18,31 @@ func (e *Engine) written(t Type, v reflect.Value) (any, error) {
 	}
 	switch inner := nullable(t).(type) {
 	case list:
-		return e.writtenList(inner, v)
+		return r.writtenList(inner, v)
 	case *Enum:
-		return inner.written(v, required)
+		return r.writtenLeaf(inner, v, required)
 	case *Scalar:
-		return inner.written(v, required)
+		return r.writtenLeaf(inner, v, required)
+	}
+	if err := r.objects(1); err != nil {
+		return nil, err
 	}
 	return addressable(v), nil
+}
+
+func (r resolving) writtenLeaf(
+	t interface {
+		written(v reflect.Value, required bool) (any, error)
+	}, v reflect.Value, required bool,
+) (any, error) {
+	leaf, err := t.written(v, required)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.leaf(leaf); err != nil {
+		return nil, err
+	}
+	return leaf, nil
 }
 
 // reached follows interfaces, and pointers to them; null tells that there is nothing at their end.
@@ -53,14 +71,17 @@ func addressable(v reflect.Value) any {
 	return v.Interface()
 }
 
-func (e *Engine) writtenList(t list, v reflect.Value) (any, error) {
+func (r resolving) writtenList(t list, v reflect.Value) (any, error) {
 	v = reflect.Indirect(v)
 	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
 		return nil, fmt.Errorf("%s is not a list", v.Type())
 	}
+	if err := r.room(t.of, v.Len()); err != nil {
+		return nil, err
+	}
 	elements := make([]any, v.Len())
 	for i := range elements {
-		element, err := e.written(t.of, v.Index(i))
+		element, err := r.written(t.of, v.Index(i))
 		if err != nil {
 			return nil, fmt.Errorf("element %d: %w", i, err)
 		}
