@@ -28,7 +28,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	report := func(pool *v1alpha1.CapacityPool, by string) client.Object {
 		n++
 		r := reportOn(pool, fmt.Sprint("asked-", n), time.Now().Add(-time.Minute), 12, 7)
-		r.Spec.ReportedBy = &v1alpha1.PartnerReference{Name: v1alpha1.ObjectName(by)}
+		if by != "" {
+			r.Spec.ReportedBy = &v1alpha1.PartnerReference{Name: v1alpha1.ObjectName(by)}
+		}
 		r.UID = ""
 		return r
 	}
@@ -41,10 +43,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a second provider too", "other-clerk", creates(t, func() client.Object { return report(others, "north-other") }), true},
 		{"but not on another's in the same area", "north-clerk", creates(t, func() client.Object { return report(others, "north-charity") }), false},
 		{"nor in another area", "north-clerk", creates(t, func() client.Object { return report(south, "north-charity") }), false},
+		{"nor as another", "north-clerk", creates(t, func() client.Object { return report(pool, "north-other") }), false},
 		{"nor changes the pool", "north-clerk", renames(t, pool), false},
 		{"an administrator writes services", "north-admin", creates(t, func() client.Object { return serviceIn("north", "by-admin", "north-other") }), true},
 		{"and pools", "north-admin", renames(t, pool), true},
-		{"and reports on any pool of the area", "north-admin", creates(t, func() client.Object { return report(others, "north-other") }), true},
+		{"and reports on any pool of the area", "north-admin", creates(t, func() client.Object { return report(others, "") }), true},
+		{"but not as a provider", "north-admin", creates(t, func() client.Object { return report(others, "north-other") }), false},
 		{"but nothing in another area", "north-admin", creates(t, func() client.Object { return serviceIn("south", "by-admin", "x") }), false},
 		{"nor pools of another area", "north-admin", renames(t, south), false},
 		{"nor roles", "north-admin", creates(t, func() client.Object { return roleIn("adp-north", "more") }), false},

@@ -48,7 +48,7 @@ func decide(f facts) grants {
 		if p.partner.Spec.Participation == v1alpha1.ParticipationSuspended {
 			accounts = nil
 		}
-		g.add(f.namespace, ProviderRolePrefix+name, labels, providerRules(p.pools), accounts)
+		g.add(f.namespace, ProviderRolePrefix+name, labels, providerRules(name, p.pools), accounts)
 	}
 	return g
 }
@@ -81,6 +81,7 @@ func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {
 //
 // +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch;create;update;patch;delete
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report
+// +kubebuilder:rbac:groups=lifeline.scot,resources=partners,verbs=reportas
 // +kubebuilder:rbac:groups="",resources=events,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=get;list;watch
 
@@ -95,15 +96,19 @@ func adminRules() []rbacv1.PolicyRule {
 	}
 }
 
-// providerRules let a provider read what is in the namespace and report on the pools named, and on no others.
-func providerRules(pools []string) []rbacv1.PolicyRule {
+// providerRules let a provider read what is in the namespace and report, as itself and as nobody else, on the pools named,
+// and on no others.
+func providerRules(partner string, pools []string) []rbacv1.PolicyRule {
 	group := v1alpha1.GroupVersion.Group
 	report := rule(group, []string{"capacitypools"}, v1alpha1.VerbReport)
 	report.ResourceNames = slices.Sorted(slices.Values(pools))
+	reportAs := rule(group, []string{"partners"}, v1alpha1.VerbReportAs)
+	reportAs.ResourceNames = []string{partner}
 	return []rbacv1.PolicyRule{
 		rule(group, []string{"capacityreports"}, "create", "get", "list", "watch", "patch"),
 		rule(group, []string{"capacitypools", "supportservices"}, "get", "list", "watch"),
 		report,
+		reportAs,
 	}
 }
 

@@ -57,6 +57,9 @@ func TestAProviderReportsOnItsOwnPoolsOnly(t *testing.T) {
 		if slices.Contains(rule.Verbs, v1alpha1.VerbReport) && !slices.Equal(rule.ResourceNames, []string{"a", "b"}) {
 			t.Errorf("may report on %v", rule.ResourceNames)
 		}
+		if slices.Contains(rule.Verbs, v1alpha1.VerbReportAs) && !slices.Equal(rule.ResourceNames, []string{"phoenix"}) {
+			t.Errorf("may report as %v", rule.ResourceNames)
+		}
 		for _, verb := range []string{"update", "delete", "*"} {
 			if slices.Contains(rule.Verbs, verb) {
 				t.Errorf("a provider may %s %v", verb, rule.Resources)
@@ -67,9 +70,10 @@ func TestAProviderReportsOnItsOwnPoolsOnly(t *testing.T) {
 
 // Without wildcards, and without a word about roles, secrets or statuses.
 func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
-	for _, rule := range slices.Concat(adminRules(), providerRules([]string{"a"})) {
+	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", []string{"a"})) {
 		for _, resource := range rule.Resources {
-			if !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "events"}, resource) {
+			named := resource == "partners" && slices.Equal(rule.Verbs, []string{v1alpha1.VerbReportAs}) && len(rule.ResourceNames) == 1
+			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "events"}, resource) {
 				t.Errorf("grants %v on %s", rule.Verbs, resource)
 			}
 		}

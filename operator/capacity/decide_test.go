@@ -244,6 +244,7 @@ func TestEventsAreAboutWhatChanged(t *testing.T) {
 		return p
 	}
 	one, full := count("one", noon, 12, 7, 0), count("full", noon.Add(time.Minute), 12, 14, 0)
+	full.CreationTimestamp = full.Spec.ObservedTime
 	for name, tc := range map[string]struct {
 		was, is *v1alpha1.CapacityPool
 		want    string
