@@ -263,10 +263,11 @@ func (s speaker) total(sum capacity.Total, whole bool) total {
 	return said
 }
 
-// totalNumbers says the figures of a total besides free: those that are numbers first, then which are withheld or not
-// known.
+// totalNumbers says the figures of a total besides free: those that are numbers first, then how many pools they leave
+// out, and which are not known.
 func (s speaker) totalNumbers(sum capacity.Total) []string {
-	var numbers, withheld, unknown []string
+	var numbers, unknown []string
+	withheld := false
 	for _, figure := range []struct {
 		column string
 		cell   capacity.Cell
@@ -280,21 +281,31 @@ func (s speaker) totalNumbers(sum capacity.Total) []string {
 		column := s.say(figure.column)
 		switch _, known := figure.cell.Value(); {
 		case figure.cell.State() == capacity.Withheld:
-			withheld = append(withheld, strings.ToLower(column))
+			withheld = true
 		case !known || figure.text == s.say("number.not-known"):
 			unknown = append(unknown, strings.ToLower(column))
 		default:
 			numbers = append(numbers, s.say("totals.number", "column", column, "count", figure.text))
 		}
 	}
-	said := []string{strings.Join(numbers, " · ")}
-	if len(withheld) > 0 {
-		said = append(said, s.say("totals.withheld", "list", s.list(withheld)))
-	}
+	said := []string{strings.Join(numbers, " · "), s.smallCounts(sum, withheld)}
 	if len(unknown) > 0 {
 		said = append(said, s.say("totals.not-known", "list", s.list(unknown)))
 	}
 	return slices.DeleteFunc(said, func(line string) bool { return line == "" })
+}
+
+// smallCounts says how many pools are left out of the sums of people because their counts are small, and that those are
+// known nevertheless. all is whether nothing else was left to add up.
+func (s speaker) smallCounts(sum capacity.Total, all bool) string {
+	switch {
+	case sum.WithheldPools == 0:
+		return ""
+	case all:
+		return s.count("totals.small-all", sum.WithheldPools)
+	default:
+		return s.count("totals.small", sum.WithheldPools)
+	}
 }
 
 // atLeast says the registered places of a kind, which are more than known while a pool's number is not.

@@ -22,13 +22,13 @@ func TestEachRowSaysWhoForHowManyAndHowSure(t *testing.T) {
 			"King House North Star Recovery · Residential rehab beds Glasgow City ADP · Glasgow " +
 				"Phone King House: 0141 496 0000 People usually wait 21 days.",
 			"Any gender 18 and over No room for children Step-free Detox on site Not known: staying on MAT.",
-			"30 published September 2025", "26", "18", "5", "3",
+			"30 published September 2025 Source of the registered places at King House 30: A register (as of September 2025)", "26", "18", "5", "3",
 			"Confirmed today 18:04 (3 hours ago) by North Star Recovery Example",
 		},
 		"quay-house-rehab": {
 			"Quay House North Star Recovery · Beds for men Glasgow City ADP · Glasgow",
 			"Men No room for children Not step-free No detox on site Can stay on MAT",
-			"14 published 31 May 2020", "14", "14", "0", "0",
+			"14 published 31 May 2020 Source of the registered places at Quay House 14: A register (as of 31 May 2020)", "14", "14", "0", "0",
 			"Getting old 15:04 on 21 November 2026 (30 hours ago) by North Star Recovery",
 		},
 		"glen-lodge-rehab": {
@@ -44,7 +44,7 @@ func TestEachRowSaysWhoForHowManyAndHowSure(t *testing.T) {
 		"tay-house-family": {
 			"Tay House NHS Tayside · Family homes Dundee City ADP · Dundee",
 			"Women Up to 2 children can come too Step-free Not known: detox on site and staying on MAT.",
-			"5 published 2024", "Withheld", "Withheld", "Withheld", "2",
+			"5 published 2024 Source of the registered places at Tay House 5: A register (as of 2024)", "Withheld", "Withheld", "Withheld", "2",
 			"Confirmed today 01:04 (20 hours ago) by NHS Tayside Example",
 		},
 		"quay-house-detox": {
@@ -98,8 +98,8 @@ func TestTotalsKeepKindsApartAndSayWhatIsLeftOut(t *testing.T) {
 	want := map[string]string{
 		"Residential rehab": "3 free Open: 40 · Occupied: 32 · Held: 5 · Registered: at least 44 1 of 3 entries left out: not confirmed.",
 		"Detox":             "2 free Open: 10 · Occupied: 8 · Held: 0 Not known: registered. 1 of 2 entries left out: not confirmed.",
-		"Family residential": "2 free Registered: 5 Withheld: open, occupied and held. " +
-			"The one entry is counted.",
+		"Family residential": "2 free Registered: 5 Open, occupied and held are known, and not shown here: " +
+			"the one entry counted has too few people. Its row is below. The one entry is counted.",
 	}
 	if diff := cmp.Diff(want, page.totals()); diff != "" {
 		t.Errorf("totals (-want +got):\n%s", diff)
@@ -185,6 +185,10 @@ func TestFilters(t *testing.T) {
 		"kind=Detox":                    {"tay-house-detox", "quay-house-detox"},
 		"for=Women":                     {"king-house-rehab", "glen-lodge-rehab", "tay-house-family"},
 		"for=Men":                       {"king-house-rehab", "quay-house-rehab", "glen-lodge-rehab"},
+		"for=Women&age=17":              {"glen-lodge-rehab", "tay-house-family"},
+		"for=Women&age=18":              {"king-house-rehab", "glen-lodge-rehab", "tay-house-family"},
+		"substance=Opioids":             {"king-house-rehab"},
+		"substance=Cannabis":            nil,
 		"needs=children":                {"tay-house-family"},
 		"needs=step-free":               {"king-house-rehab", "tay-house-family"},
 		"needs=detox-on-site":           {"king-house-rehab"},
@@ -208,7 +212,7 @@ func TestFilters(t *testing.T) {
 }
 
 func TestChoicesAreShownInTheFormAndCanBeTakenAway(t *testing.T) {
-	const query = "area=glasgow-city&for=Men&needs=step-free&needs=staying-on-mat&free=now&trust=Confirmed&sort=area"
+	const query = "area=glasgow-city&for=Men&age=30&substance=Alcohol&needs=step-free&needs=staying-on-mat&free=now&trust=Confirmed&sort=area"
 	page := get(t, sample().live(), "/?"+query)
 
 	chips := map[string]string{}
@@ -225,6 +229,8 @@ func TestChoicesAreShownInTheFormAndCanBeTakenAway(t *testing.T) {
 	want := map[string]string{
 		"Remove Glasgow City ADP ×":          without("area", "glasgow-city"),
 		"Remove A man ×":                     without("for", "Men"),
+		"Remove For a person aged 30 ×":      without("age", "30"),
+		"Remove Alcohol ×":                   without("substance", "Alcohol"),
 		"Remove Step-free access ×":          without("needs", "step-free"),
 		"Remove The choice to stay on MAT ×": without("needs", "staying-on-mat"),
 		"Remove A free place now ×":          without("free", "now"),
@@ -242,6 +248,9 @@ func TestChoicesAreShownInTheFormAndCanBeTakenAway(t *testing.T) {
 	}
 	for _, i := range page.all(element("input")) {
 		if slices.ContainsFunc(i.Attr, isAttribute("checked")) {
+			chosen.Add(attribute(i, "name"), attribute(i, "value"))
+		}
+		if attribute(i, "type") == "number" {
 			chosen.Add(attribute(i, "name"), attribute(i, "value"))
 		}
 	}
@@ -262,6 +271,10 @@ func TestMistypedFiltersAreSaidAndLeftOut(t *testing.T) {
 		"kind=Hotel":                "We know no kind of place called “Hotel”. Choose one from the list.",
 		"kind=Detox&kind=Crisis":    "We know no kind of place called “Crisis”. Choose one from the list.",
 		"for=everybody":             "“everybody” is not one of the answers to “Who it is for”. Choose one from the list.",
+		"age=121":                   "“121” is not an age in whole years from 0 to 120.",
+		"age=-1":                    "“-1” is not an age in whole years from 0 to 120.",
+		"age=forty":                 "“forty” is not an age in whole years from 0 to 120.",
+		"substance=Tea":             "“Tea” is not one of the answers to “Help with”. Choose one from the list.",
 		"needs=swimming-pool":       "“swimming-pool” is not one of the things we can look for. Tick one of the boxes.",
 		"free=soon":                 "“soon” is not an answer to “A free place now”. Tick the box or leave it.",
 		"trust=fully":               "“fully” is not one of the answers to “How sure”. Choose one from the list.",

@@ -9,8 +9,12 @@ import (
 	"lifeline.scot/api/directory"
 )
 
-// explorerAddress is the address of the GraphQL explorer with the query filled in that asks for what the filter shows.
+// explorerAddress is the address of the GraphQL explorer with the query filled in that asks for what the filter shows; ""
+// when the API has no such filter for pools.
 func explorerAddress(path string, f filter) string {
+	if f.Substance != "" {
+		return ""
+	}
 	return path + "?" + url.Values{"query": {f.query()}}.Encode()
 }
 
@@ -59,7 +63,7 @@ const boardQuery = `{
 fragment Figure on Figure { value state }
 `
 
-// argument is the filter as an input object of GraphQL, without its braces. Every value in it is one of a known few.
+// argument is the filter as an input object of GraphQL, without its braces. Every value in it is one of a known few, or a whole number.
 func (f filter) argument() string {
 	var fields []string
 	add := func(name, value string) { fields = append(fields, name+": "+value) }
@@ -85,6 +89,9 @@ func (f filter) needsArgument() string {
 	var fields []string
 	if f.For != "" {
 		fields = append(fields, "gender: "+enumName(string(f.For)))
+	}
+	if f.Age != "" {
+		fields = append(fields, "ageYears: "+f.Age)
 	}
 	for _, need := range []struct{ name, field string }{
 		{needChildren, "children: 1"},

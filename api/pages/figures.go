@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"slices"
+
 	"lifeline.scot/api/directory"
 	"lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/v1alpha1"
@@ -27,7 +29,7 @@ func (d figures) areaName(name string) string {
 
 // find returns the pools that fit a filter. Like the API it leaves out those that have closed for good.
 func (d figures) find(f filter) []entry {
-	pools := d.Pools(f.poolFilter(), directory.ByArea).All()
+	pools := d.pools(f)
 	found := make([]entry, len(pools))
 	for i, pool := range pools {
 		found[i] = d.entry(pool)
@@ -36,12 +38,38 @@ func (d figures) find(f filter) []entry {
 }
 
 // count is how many pools fit a filter.
-func (d figures) count(f filter) int { return d.Pools(f.poolFilter(), directory.ByArea).Total }
+func (d figures) count(f filter) int { return len(d.pools(f)) }
+
+// pools are those that fit a filter, by area. What substances a place helps with its service says.
+func (d figures) pools(f filter) []*directory.Pool {
+	pools := d.Pools(f.poolFilter(), directory.ByArea).All()
+	if f.Substance == "" {
+		return pools
+	}
+	return slices.DeleteFunc(slices.Clone(pools), func(pool *directory.Pool) bool {
+		service := d.ServiceOf(pool)
+		return service == nil || !slices.Contains(service.Spec.Substances, f.Substance)
+	})
+}
+
+// substancesSaid are those that any service says it helps with, and the chosen one.
+func (d figures) substancesSaid(chosen v1alpha1.Substance) []v1alpha1.Substance {
+	var said []v1alpha1.Substance
+	for _, substance := range substances {
+		filter := directory.ServiceFilter{Substances: []v1alpha1.Substance{substance}}
+		found, err := d.Services(filter, directory.ByName)
+		if substance == chosen || err == nil && found.Total > 0 {
+			said = append(said, substance)
+		}
+	}
+	return said
+}
 
 func (f filter) poolFilter() directory.PoolFilter {
 	asked := directory.PoolFilter{
 		Needs: directory.Needs{
 			Gender:       f.For,
+			AgeYears:     f.ageYears(),
 			StepFree:     f.wants(needStepFree),
 			DetoxOnSite:  f.wants(needDetox),
 			StayingOnMAT: f.wants(needStayingOnMAT),

@@ -15,7 +15,9 @@ const (
 	fieldArea  = "area"
 	fieldKind  = "kind"
 	fieldFor   = "for"
+	fieldAge   = "age"
 	fieldNeeds = "needs"
+	fieldHelp  = "substance"
 	fieldFree  = "free"
 	fieldTrust = "trust"
 	fieldSort  = "sort"
@@ -36,20 +38,28 @@ const (
 var (
 	needs   = []string{needChildren, needStepFree, needDetox, needStayingOnMAT}
 	genders = []v1alpha1.Gender{v1alpha1.GenderWomen, v1alpha1.GenderMen}
-	trusts  = []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed}
-	sorts   = []string{sortFree, sortArea}
+	// substances are what a service may help with, in the order of the form.
+	substances = []v1alpha1.Substance{
+		v1alpha1.SubstanceAlcohol, v1alpha1.SubstanceOpioids, v1alpha1.SubstanceBenzodiazepines, v1alpha1.SubstanceStimulants,
+		v1alpha1.SubstanceCannabis, v1alpha1.SubstancePrescribedMedicines, v1alpha1.SubstanceOtherDrugs,
+	}
+	trusts = []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed}
+	sorts  = []string{sortFree, sortArea}
 )
 
 // filter is what the reader asked the board for. The zero filter shows everything.
 type filter struct {
-	Area  string // name of a Partnership
-	Kind  v1alpha1.PoolKind
-	For   v1alpha1.Gender
-	Needs []string
-	Free  bool
-	Trust v1alpha1.Trust
-	Sort  string // "" is free places first
-	Page  int    // from 1; 0 is 1
+	Area string // name of a Partnership
+	Kind v1alpha1.PoolKind
+	For  v1alpha1.Gender
+	Age  string // of the person, in years; "" asks nothing
+	// Substance the service says it helps with.
+	Substance v1alpha1.Substance
+	Needs     []string
+	Free      bool
+	Trust     v1alpha1.Trust
+	Sort      string // "" is free places first
+	Page      int    // from 1; 0 is 1
 }
 
 // problem is a value in the address that the board has no use for.
@@ -63,13 +73,15 @@ const shownValueLength = 40
 func parseFilter(query url.Values, knownArea func(string) bool) (filter, []problem) {
 	p := parser{query: query}
 	f := filter{
-		Area:  p.one(fieldArea, knownArea),
-		Kind:  v1alpha1.PoolKind(p.one(fieldKind, isOneOf(directory.PoolKinds()))),
-		For:   v1alpha1.Gender(p.one(fieldFor, isOneOf(genders))),
-		Needs: p.several(fieldNeeds, needs),
-		Free:  p.one(fieldFree, isOneOf([]string{freeNow})) != "",
-		Trust: v1alpha1.Trust(p.one(fieldTrust, isOneOf(trusts))),
-		Sort:  p.one(fieldSort, isOneOf(sorts)),
+		Area:      p.one(fieldArea, knownArea),
+		Kind:      v1alpha1.PoolKind(p.one(fieldKind, isOneOf(directory.PoolKinds()))),
+		For:       v1alpha1.Gender(p.one(fieldFor, isOneOf(genders))),
+		Age:       plainAge(p.one(fieldAge, isAge)),
+		Substance: v1alpha1.Substance(p.one(fieldHelp, isOneOf(substances))),
+		Needs:     p.several(fieldNeeds, needs),
+		Free:      p.one(fieldFree, isOneOf([]string{freeNow})) != "",
+		Trust:     v1alpha1.Trust(p.one(fieldTrust, isOneOf(trusts))),
+		Sort:      p.one(fieldSort, isOneOf(sorts)),
 	}
 	if f.Sort == sortFree {
 		f.Sort = ""
@@ -135,6 +147,31 @@ func isPage(value string) bool {
 	return err == nil && n > 0
 }
 
+// oldest is the greatest age, in years, that a pool can state.
+const oldest = 120
+
+func isAge(value string) bool {
+	years, err := strconv.ParseUint(value, 10, 8)
+	return err == nil && years <= oldest
+}
+
+// plainAge is an age without noughts before it, so that one filter has one address.
+func plainAge(value string) string {
+	if len(value) < 2 {
+		return value
+	}
+	return strings.TrimLeft(value[:len(value)-1], "0") + value[len(value)-1:]
+}
+
+// ageYears is the age asked for; nil when none is.
+func (f filter) ageYears() *int {
+	years, err := strconv.Atoi(f.Age)
+	if err != nil {
+		return nil
+	}
+	return &years
+}
+
 // address returns the board's address with the filter, in one form for one filter, so that it can be shared.
 func (f filter) address() string {
 	query := url.Values{}
@@ -146,6 +183,8 @@ func (f filter) address() string {
 	set(fieldArea, f.Area)
 	set(fieldKind, string(f.Kind))
 	set(fieldFor, string(f.For))
+	set(fieldAge, f.Age)
+	set(fieldHelp, string(f.Substance))
 	for _, need := range f.Needs {
 		set(fieldNeeds, need)
 	}
@@ -190,6 +229,8 @@ func (f filter) choices() []choice {
 	add(fieldArea, f.Area, func(rest *filter) { rest.Area = "" })
 	add(fieldKind, string(f.Kind), func(rest *filter) { rest.Kind = "" })
 	add(fieldFor, string(f.For), func(rest *filter) { rest.For = "" })
+	add(fieldAge, f.Age, func(rest *filter) { rest.Age = "" })
+	add(fieldHelp, string(f.Substance), func(rest *filter) { rest.Substance = "" })
 	for _, need := range f.Needs {
 		add(fieldNeeds, need, func(rest *filter) {
 			rest.Needs = slices.DeleteFunc(slices.Clone(f.Needs), func(n string) bool { return n == need })
@@ -207,4 +248,6 @@ func (f filter) wants(need string) bool { return slices.Contains(f.Needs, need) 
 
 // narrow reports whether the filter asks for more than an area and a kind. Totals of people are only ever given for whole
 // kinds in whole areas; package capacity says why.
-func (f filter) narrow() bool { return f.For != "" || len(f.Needs) > 0 || f.Free || f.Trust != "" }
+func (f filter) narrow() bool {
+	return f.For != "" || f.Age != "" || f.Substance != "" || len(f.Needs) > 0 || f.Free || f.Trust != ""
+}

@@ -5,6 +5,7 @@ import "lifeline.scot/api/directory"
 // form is the filter form with the reader's choices in it.
 type form struct {
 	Selects []selection
+	Age     string
 	Boxes   []box
 }
 
@@ -34,7 +35,10 @@ func (s speaker) form(d figures, f filter) form {
 		choose(s, fieldKind, directory.PoolKinds(), "kind.", string(f.Kind)),
 		choose(s, fieldFor, genders, "filter.for.", string(f.For)),
 		choose(s, fieldTrust, trusts, "filter.trust.", string(f.Trust)),
-	}}
+	}, Age: f.Age}
+	if help := d.substancesSaid(f.Substance); len(help) > 0 {
+		said.Selects = append(said.Selects, choose(s, fieldHelp, help, "filter.substance.", string(f.Substance)))
+	}
 	order := selection{Field: fieldSort, Label: s.say("filter.sort")}
 	order.add("", s.say("filter.sort.free"), f.Sort)
 	order.add(sortArea, s.say("filter.sort.area"), f.Sort)
@@ -77,6 +81,8 @@ func (s speaker) choice(d figures, c choice) string {
 		return d.areaName(c.Value)
 	case fieldKind:
 		return s.say("kind." + c.Value)
+	case fieldAge:
+		return s.say("filter.age.chosen", "age", c.Value)
 	case fieldFree:
 		return s.say("filter.free")
 	default:

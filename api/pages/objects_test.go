@@ -97,7 +97,7 @@ func pool(area, service, name string, kind v1alpha1.PoolKind, shown string) *v1a
 func registered(pool *v1alpha1.CapacityPool, places int32, asOf v1alpha1.PartialDate) *v1alpha1.CapacityPool {
 	pool.Spec.Registered = &v1alpha1.PlacesFigure{
 		Places: &places,
-		Source: v1alpha1.Source{Title: "A register", AsOf: asOf, Provenance: v1alpha1.ProvenancePublished},
+		Source: v1alpha1.Source{Title: "A register", URI: "https://register.example/", AsOf: asOf, Provenance: v1alpha1.ProvenancePublished},
 	}
 	return pool
 }
@@ -128,6 +128,7 @@ func sample() objects {
 	withPhone := service(glasgow, "king-house", "King House", "north-star", "Glasgow")
 	withPhone.Spec.Contact = &v1alpha1.Contact{Phone: "0141 496 0000"}
 	withPhone.Spec.Access = &v1alpha1.Access{TypicalWaitDays: ptr[int32](21)}
+	withPhone.Spec.Substances = []v1alpha1.Substance{v1alpha1.SubstanceAlcohol, v1alpha1.SubstanceOpioids}
 	planned := service(glasgow, "clyde-house", "Clyde House", "north-star", "Glasgow")
 	planned.Spec.Operation = v1alpha1.OperationPlanned
 	plannedPool := pool(glasgow, "clyde-house", "clyde-house-rehab", v1alpha1.PoolResidentialRehab, "Beds for women")

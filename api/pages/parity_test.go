@@ -164,7 +164,8 @@ func anyPool(r *rapid.T, area, name string) *v1alpha1.CapacityPool {
 		fits(p, v1alpha1.Features{
 			Genders:  []v1alpha1.Gender{rapid.SampledFrom([]v1alpha1.Gender{v1alpha1.GenderWomen, v1alpha1.GenderMen, v1alpha1.GenderAny}).Draw(r, "gender")},
 			Children: known.Draw(r, "children"), StepFree: known.Draw(r, "step-free"),
-			DetoxOnSite: known.Draw(r, "detox"), StayingOnMAT: known.Draw(r, "MAT"),
+			MinimumAgeYears: rapid.SampledFrom([]*int32{nil, ptr[int32](16), ptr[int32](18)}).Draw(r, "from age"),
+			DetoxOnSite:     known.Draw(r, "detox"), StayingOnMAT: known.Draw(r, "MAT"),
 		})
 	}
 	if rapid.Bool().Draw(r, "is counted") {
@@ -185,6 +186,7 @@ func anyFilter(r *rapid.T) filter {
 	}
 	f := filter{
 		Area: maybe("east", "west"), Kind: v1alpha1.PoolKind(maybe("Detox", "Crisis")), For: v1alpha1.Gender(maybe("Women", "Men")),
+		Age:  maybe("17", "40"),
 		Free: maybe(freeNow) != "", Trust: v1alpha1.Trust(maybe("Confirmed", "Ageing", "Unconfirmed")), Sort: maybe(sortArea),
 	}
 	for _, need := range needs {
@@ -198,6 +200,7 @@ func anyFilter(r *rapid.T) filter {
 func TestAnAddressHoldsTheWholeFilter(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := anyFilter(r)
+		f.Substance = rapid.SampledFrom(append([]v1alpha1.Substance{""}, substances...)).Draw(r, "substance")
 		address, err := url.Parse(f.address())
 		if err != nil {
 			r.Fatal(err)

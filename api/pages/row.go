@@ -37,9 +37,17 @@ type row struct {
 // phone is a number to call.
 type phone struct{ Label, Text, Dial string }
 
+// operation says whether the places are in use: an open pool is as open as its service.
+func (e entry) operation() v1alpha1.Operation {
+	if e.Pool.Spec.Operation == v1alpha1.OperationOpen && e.Service != nil {
+		return e.Service.Spec.Operation
+	}
+	return e.Pool.Spec.Operation
+}
+
 // notOffered reports whether there are no places to have, as opposed to nobody knowing whether there are.
 func (e entry) notOffered() bool {
-	return !e.Figures.Open && e.Pool.Spec.Operation != v1alpha1.OperationUnknown
+	return !e.Figures.Open && e.operation() != v1alpha1.OperationUnknown
 }
 
 // number is a figure, or the word that stands in its place.
@@ -48,6 +56,8 @@ type number struct {
 	// Class tells the looks apart: number, zero, word, withheld, last-known.
 	Class string
 	Note  string
+	// Sources are who published the figure, and figures that differ; nil when it is not a published one.
+	Sources *sources
 }
 
 // trust says how sure a figure is and since when.
@@ -120,13 +130,10 @@ func (s speaker) poolName(e entry) string {
 
 // operation says what an open service leaves unsaid: that the service or its places are closed, planned or paused.
 func (s speaker) operation(e entry) string {
-	if e.Service != nil && e.Service.Spec.Operation == v1alpha1.OperationClosed {
+	if e.Service != nil && e.Service.Spec.Operation == v1alpha1.OperationClosed && e.Service.Spec.ClosedOn != "" {
 		return s.say("operation.Closed.on", "date", s.partialDate(e.Service.Spec.ClosedOn))
 	}
-	operation := e.Pool.Spec.Operation
-	if operation == v1alpha1.OperationOpen && e.Service != nil {
-		operation = e.Service.Spec.Operation
-	}
+	operation := e.operation()
 	if operation == v1alpha1.OperationOpen || operation == "" {
 		return ""
 	}
@@ -206,25 +213,14 @@ func plain(n int) number {
 	return number{Text: strconv.Itoa(n), Class: "number"}
 }
 
-// registered says the registered places and the date their source speaks of.
-func (s speaker) registered(e entry, c capacity.Cell) number {
-	n := s.number(c)
-	if e.Pool.Spec.Registered == nil {
-		return n
-	}
-	switch source := e.Pool.Spec.Registered.Source; {
-	case source.Provenance == v1alpha1.ProvenanceIllustrative:
-		n.Note = s.say("number.example")
-	case source.AsOf != "":
-		n.Note = s.say("number.published", "date", s.partialDate(source.AsOf))
-	}
-	return n
-}
-
 func (s speaker) free(e entry, public capacity.PublicFigures) number {
 	switch {
 	case public.Free.State() == capacity.NotApplicable && !e.notOffered():
 		return number{Text: s.say("number.not-known"), Class: "word"}
+	case public.Free.State() == capacity.NotApplicable:
+		n := s.number(public.Free)
+		n.Note = s.whyNot(e)
+		return n
 	case public.Free.State() != capacity.NotKnown:
 		return s.number(public.Free)
 	}

@@ -53,6 +53,7 @@ func madeKeys() []string {
 		"operation.Planned", "operation.Paused", "operation.Closed", "operation.Unknown",
 		"shown.order.free", "shown.order.area", "banner",
 		"filter.for", "filter.for.any", "filter.kind", "filter.kind.any", "filter.trust", "filter.trust.any", "filter.free",
+		"filter.substance", "filter.substance.any", "source.Derived", "source.Background", "source.Illustrative",
 	}
 	for _, kind := range directory.PoolKinds() {
 		keys = append(keys, "kind."+string(kind), "gloss."+string(kind))
@@ -63,13 +64,16 @@ func madeKeys() []string {
 	for _, gender := range genders {
 		keys = append(keys, "for."+string(gender), "filter.for."+string(gender))
 	}
+	for _, substance := range substances {
+		keys = append(keys, "filter.substance."+string(substance))
+	}
 	for _, need := range needs {
 		keys = append(keys, "filter.needs."+need, "for.unknown."+need)
 		for _, answer := range []v1alpha1.Known{v1alpha1.KnownYes, v1alpha1.KnownNo} {
 			keys = append(keys, "for."+need+"."+string(answer))
 		}
 	}
-	for _, field := range []string{fieldArea, fieldKind, fieldFor, fieldNeeds, fieldFree, fieldTrust, fieldSort, fieldPage} {
+	for _, field := range []string{fieldArea, fieldKind, fieldFor, fieldAge, fieldHelp, fieldNeeds, fieldFree, fieldTrust, fieldSort, fieldPage} {
 		keys = append(keys, "problem."+field)
 	}
 	for month := range 12 {
