@@ -45,7 +45,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d, err := directory.New(cluster, directory.Options{Logger: logger})
+	districts, err := s.districts()
+	if err != nil {
+		return err
+	}
+	d, err := directory.New(cluster, directory.Options{Logger: logger, Districts: districts})
 	if err != nil {
 		return err
 	}

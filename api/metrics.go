@@ -40,8 +40,9 @@ func newMetrics(d *directory.Directory) *metrics {
 		})
 	gauge("lifeline_directory_as_of_seconds", "The last moment at which the directory held everything, in Unix time.",
 		func(v directory.View) float64 { return float64(v.Freshness().AsOf.UnixMilli()) / 1000 })
-	gauge("lifeline_directory_snapshots_total", "Snapshots published since the start.",
-		func(v directory.View) float64 { return float64(v.Version()) })
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "lifeline_directory_snapshots_total", Help: "Snapshots published since the start.",
+	}, func() float64 { return float64(d.View().Version()) }))
 	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -16,7 +16,6 @@ import (
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/engine/graphiql"
-	"lifeline.scot/api/geography"
 	"lifeline.scot/api/pages"
 	"lifeline.scot/api/schema"
 )
@@ -54,19 +53,14 @@ const firstQuery = `# Places that are free now, most first.
 // site is the program's HTTP handlers.
 type site struct {
 	directory *directory.Directory
-	districts geography.Districts
 	stopping  atomic.Bool
 	logger    *slog.Logger
 }
 
 // serve follows Kubernetes and answers requests until ctx ends.
 func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
-	districts, err := s.districts()
-	if err != nil {
-		return err
-	}
 	m := newMetrics(d)
-	handler := &site{directory: d, districts: districts, logger: logger}
+	handler := &site{directory: d, logger: logger}
 	routes, err := handler.routes(s.graphiql, m)
 	if err != nil {
 		return err
@@ -139,7 +133,7 @@ func shutDown(servers []*http.Server) {
 }
 
 func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
-	compiled, err := schema.CompileWith(s.districts)
+	compiled, err := schema.CompileWith(s.directory.Districts())
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +142,8 @@ func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
 	page := pages.Options{Log: s.logger}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", m.count("graphql", s.whenReady(engine.NewHandler(compiled, options))))
-	mux.HandleFunc("GET /schema.graphql", text(compiled.SDL()))
-	mux.HandleFunc("GET /healthz", text("ok\n"))
+	mux.HandleFunc("GET /schema.graphql", text(compiled.SDL(), schemaCache))
+	mux.HandleFunc("GET /healthz", text("ok\n", noCache))
 	mux.HandleFunc("GET /readyz", s.readyz)
 	if explorer {
 		handler := graphiql.Handler("/graphql", firstQuery)
@@ -161,21 +155,31 @@ func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
 	return mux, nil
 }
 
-func text(body string) http.HandlerFunc {
+// How long answers may be kept. The schema changes with the program, and what is checked changes any time.
+const (
+	schemaCache = "public, max-age=300"
+	noCache     = "no-store"
+)
+
+func text(body, cache string) http.HandlerFunc { return textWith(http.StatusOK, body, cache) }
+
+func textWith(status int, body, cache string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", cache)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body)) // the reader went away; there is nobody to tell
 	}
 }
 
 // readyz answers 200 once everything has been read, also while Kubernetes is away: the last known answers are still given.
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
-	fresh := s.directory.View().Freshness()
+	fresh, status := s.directory.View().Freshness(), http.StatusOK
 	if fresh.State == directory.Starting || s.stopping.Load() {
-		w.WriteHeader(http.StatusServiceUnavailable)
+		status = http.StatusServiceUnavailable
 	}
-	text(string(fresh.State)+"\n")(w, r)
+	textWith(status, string(fresh.State)+"\n", noCache)(w, r)
 }
 
 // whenReady answers 503 until everything has been read.

@@ -115,6 +115,9 @@ func (d *Directory) reflector(kind watchedKind, s *stream) *cache.Reflector {
 	})
 }
 
+// Districts are where places are looked for of which no more than the postcode is known, as the options say.
+func (d *Directory) Districts() geography.Districts { return d.options.Districts }
+
 // Ready reports whether everything has been read once. It stays true while Kubernetes is away.
 func (d *Directory) Ready() bool { return d.monitor.freshness().State != Starting }
 

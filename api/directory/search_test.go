@@ -104,9 +104,16 @@ func TestServicesAreFound(t *testing.T) {
 		"a postcode district":             {ServiceFilter{Text: "G4"}, ByName, []string{"cafe"}},
 		"apostrophes make no difference":  {ServiceFilter{Text: "magnus"}, ByName, []string{"house"}},
 		"text without words finds all":    {ServiceFilter{Text: " ?! "}, ByName, []string{"clinic", "cafe", "house"}},
-		"for women or not limited":        {ServiceFilter{Gender: v1alpha1.GenderWomen}, ByName, []string{"cafe", "house"}},
-		"for any gender":                  {ServiceFilter{Gender: v1alpha1.GenderAny}, ByName, []string{"cafe"}},
-		"of an age":                       {ServiceFilter{AgeYears: pointer(17)}, ByName, []string{"clinic", "cafe"}},
+		"empty lists narrow nothing": {
+			ServiceFilter{
+				Types: []v1alpha1.ServiceType{}, Partnerships: []string{}, Providers: []string{},
+				Groups: []v1alpha1.AudienceGroup{}, Substances: []v1alpha1.Substance{}, Accepting: []v1alpha1.Known{},
+				MATStandards: []int{}, Operations: []v1alpha1.Operation{},
+			}, ByName, []string{"clinic", "cafe", "house"},
+		},
+		"for women or not limited": {ServiceFilter{Gender: v1alpha1.GenderWomen}, ByName, []string{"cafe", "house"}},
+		"for any gender":           {ServiceFilter{Gender: v1alpha1.GenderAny}, ByName, []string{"cafe"}},
+		"of an age":                {ServiceFilter{AgeYears: pointer(17)}, ByName, []string{"clinic", "cafe"}},
 		"a group named": {
 			ServiceFilter{Groups: []v1alpha1.AudienceGroup{v1alpha1.GroupParentsWithChildren}},
 			ByName,

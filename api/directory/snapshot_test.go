@@ -51,13 +51,18 @@ func drawObject(t *rapid.T) metav1.Object {
 	case 0:
 		return given.Partnership(area, title+" ADP")
 	case 1:
-		return given.Partner("provider", title+" Trust")
+		p := given.Partner("provider", title+" Trust")
+		p.Spec.Participation = rapid.SampledFrom([]v1alpha1.Participation{
+			v1alpha1.ParticipationActive, v1alpha1.ParticipationSuspended,
+		}).Draw(t, "participation")
+		return p
 	case 2, 3:
 		s := given.Service(area, fmt.Sprintf("s%d", number), title,
 			rapid.SampledFrom([]v1alpha1.ServiceType{v1alpha1.ServiceDetox, v1alpha1.ServiceCrisis}).Draw(t, "type"))
 		for range rapid.IntRange(0, 2).Draw(t, "places") {
 			given.At(s, "Town", 55+float64(rapid.IntRange(0, 5).Draw(t, "lat")), -4)
 		}
+		s.Spec.Access = &v1alpha1.Access{Accepting: v1alpha1.KnownYes}
 		return s
 	default:
 		p := given.Pool(area, fmt.Sprintf("p%d", number), fmt.Sprintf("s%d", rapid.IntRange(0, 5).Draw(t, "of")),
@@ -108,6 +113,7 @@ func everything(s *Snapshot) []string {
 		{Text: "detox c"},
 		{Text: "adp"},
 		{Text: "bothy trust"},
+		{Accepting: []v1alpha1.Known{v1alpha1.KnownYes}},
 		{Near: &Near{geography.Point{Latitude: 57, Longitude: -4}, 150_000}},
 	}
 	for i, search := range searches {
@@ -236,8 +242,9 @@ func TestPages(t *testing.T) {
 		{"before", PageRequest{Last: 3, Before: &all.Keys[3]}, []int{0, 1, 2}, false, true},
 		{"between", PageRequest{First: 9, After: &all.Keys[2], Before: &all.Keys[5]}, []int{3, 4}, true, true},
 		{"all", PageRequest{First: 10}, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, false, false},
-		{"after the last", PageRequest{First: 3, After: &all.Keys[9]}, []int{}, false, false},
-		{"the wrong way round", PageRequest{First: 3, After: &all.Keys[5], Before: &all.Keys[2]}, []int{}, false, false},
+		{"after the last", PageRequest{First: 3, After: &all.Keys[9]}, []int{}, true, false},
+		{"before the first", PageRequest{Last: 3, Before: &all.Keys[0]}, []int{}, false, true},
+		{"the wrong way round", PageRequest{First: 3, After: &all.Keys[5], Before: &all.Keys[2]}, []int{}, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			page := found.Page(c.request)

@@ -84,8 +84,8 @@ func TestAnswers(t *testing.T) {
 	id := func(kind directory.Kind, namespace, name string) string { return directory.IDOf(kind, namespace, name) }
 	for name, c := range map[string]struct{ query, want string }{
 		"a service with its provider and places": {
-			`{ supportService(partnership: "north", name: "house") { displayName types accepting recentlyVerified provider { displayName } partnership { name } capacityPools { free { value state } } verification { verifiedBy verifiedTime } locations { postcodeDistrict position { latitude longitude } openingHours { days } } } }`,
-			`{"supportService":{"accepting":"YES","capacityPools":[{"free":{"state":"KNOWN","value":5}}],"displayName":"The House","locations":[{"openingHours":[{"days":["MONDAY","PUBLIC_HOLIDAY"]}],"position":{"latitude":58.98,"longitude":-2.96},"postcodeDistrict":"KW15"}],"partnership":{"name":"north"},"provider":{"displayName":"The Provider"},"recentlyVerified":true,"types":["DETOX"],"verification":{"verifiedBy":"The Provider","verifiedTime":"2026-11-22T12:00:00Z"}}}`,
+			`{ supportService(partnership: "north", name: "house") { displayName types accepting recentlyVerified provider { displayName } partnership { name } capacityPools(first: 5) { totalCount nodes { free { value state } } } verification { verifiedBy verifiedTime } locations { postcodeDistrict position { latitude longitude } openingHours { days } } } }`,
+			`{"supportService":{"accepting":"YES","capacityPools":{"nodes":[{"free":{"state":"KNOWN","value":5}}],"totalCount":1},"displayName":"The House","locations":[{"openingHours":[{"days":["MONDAY","PUBLIC_HOLIDAY"]}],"position":{"latitude":58.98,"longitude":-2.96},"postcodeDistrict":"KW15"}],"partnership":{"name":"north"},"provider":{"displayName":"The Provider"},"recentlyVerified":true,"types":["DETOX"],"verification":{"verifiedBy":"The Provider","verifiedTime":"2026-11-22T12:00:00Z"}}}`,
 		},
 		"a pool with its source": {
 			`{ capacityPool(partnership: "north", name: "beds") { registered { value } registration { places source { title asOf provenance } } confirmedBy confirmedAgeSeconds trust provenance lastKnown { free { value } } claimableBy { scope partnerships { name } } service { displayName } provider { name } } }`,
@@ -104,8 +104,8 @@ func TestAnswers(t *testing.T) {
 				id(directory.KindPartner, "", "provider"), id(directory.KindPartnership, "", "north")),
 		},
 		"near a point, with the distance on the edge": {
-			`{ supportServices(first: 5, near: {latitude: 58.979, longitude: -2.96}) { totalCount edges { distanceKm node { name } } } }`,
-			`{"supportServices":{"edges":[{"distanceKm":0.1,"node":{"name":"house"}}],"totalCount":1}}`,
+			`{ supportServices(first: 5, near: {latitude: 58.979, longitude: -2.96}) { totalCount edges { distanceKm distanceApproximate node { name } } } }`,
+			`{"supportServices":{"edges":[{"distanceApproximate":false,"distanceKm":0.1,"node":{"name":"house"}}],"totalCount":1}}`,
 		},
 		"near a postcode district, of which only the first half is read": {
 			`{ supportServices(first: 5, near: {postcodeDistrict: "kw15 1zz"}) { totalCount nodes { name } } }`,
@@ -123,6 +123,11 @@ func TestAnswers(t *testing.T) {
 			`{ supportServices(first: 1, filter: {types: [DETOX], partnerships: ["north"], providers: ["provider"], text: "kirk", audience: {gender: WOMEN, ageYears: 30, groups: [LGBT]}, substances: [OPIOIDS], acceptingNow: true, matStandards: [1, 3], operations: [OPEN]}, orderBy: VERIFIED) { totalCount pageInfo { hasNextPage hasPreviousPage } }
 			   capacityPools(first: 1, filter: {kinds: [DETOX], partnerships: ["north"], needs: {gender: WOMEN, ageYears: 30, children: 2, stepFree: true}, freeNow: true, trust: [CONFIRMED], operations: [OPEN]}, orderBy: FREE) { totalCount } }`,
 			`{"capacityPools":{"totalCount":1},"supportServices":{"pageInfo":{"hasNextPage":false,"hasPreviousPage":false},"totalCount":1}}`,
+		},
+		"empty lists, empty texts and false ask nothing": {
+			`{ supportServices(first: 1, filter: {types: [], partnerships: [], providers: [], text: " ", audience: {groups: []}, substances: [], acceptingNow: false, matStandards: [], operations: []}) { totalCount }
+			   capacityPools(first: 1, filter: {kinds: [], partnerships: [], freeNow: false, trust: [], operations: []}) { totalCount } partners(first: 1, sectors: []) { totalCount } }`,
+			`{"capacityPools":{"totalCount":1},"partners":{"totalCount":1},"supportServices":{"totalCount":1}}`,
 		},
 		"an empty page has no cursors": {
 			`{ supportServices(first: 1, filter: {text: "nowhere"}) { totalCount nodes { id } edges { cursor } pageInfo { startCursor endCursor } } }`,
@@ -161,6 +166,9 @@ func TestProblemsHaveCodes(t *testing.T) {
 		`{ supportServices(first: 1, filter: {audience: {ageYears: 121}}) { totalCount } }`:                CodeBadArgument,
 		`{ supportServices(first: 1, filter: {text: "` + strings.Repeat("x", 201) + `"}) { totalCount } }`: CodeBadArgument,
 		`{ capacityPools(first: 1, filter: {needs: {children: 13}}) { totalCount } }`:                      CodeBadArgument,
+		`{ supportServices(first: 1, filter: {text: " ?! "}) { totalCount } }`:                             CodeBadArgument,
+		`{ supportServices(first: 1, filter: {text: "\u0000"}) { totalCount } }`:                           CodeBadArgument,
+		`{ supportServices(first: 1) { nodes { capacityPools { totalCount } } } }`:                         CodeBadPageSize,
 	} {
 		if got := code(t, h, query); got != want {
 			t.Errorf("%s: code %s, want %s", query, got, want)
@@ -229,9 +237,9 @@ func four(figures map[string]any) string {
 	return strings.Join(said, " ")
 }
 
-// TestSmallCountsCannotBeWorkedOut changes the counts of people that are withheld, in every way that leaves what is
-// published of each pool alone: if any answer differed, it would give something away.
-func TestSmallCountsCannotBeWorkedOut(t *testing.T) {
+// TestNoAnswerDependsOnWhatIsWithheld changes the counts of people that are withheld, and staffed with them, in every way
+// that leaves what is published of each pool alone: if any answer differed, it would give something away.
+func TestNoAnswerDependsOnWhatIsWithheld(t *testing.T) {
 	const query = `{
 	  totals { ...T } partnerships(first: 9) { nodes { name totals { ...T } } }
 	  capacityPools(first: 100) { totalCount nodes { name staffed { ...F } occupied { ...F } held { ...F } free { ...F } trust lastKnown { staffed { ...F } occupied { ...F } held { ...F } free { ...F } } } }
@@ -273,4 +281,22 @@ func drawPeople(t *rapid.T) [2]int32 {
 func bothSmall(a, b [2]int32) bool {
 	small := func(p [2]int32) bool { n := p[0] + p[1]; return 0 < n && n < 5 }
 	return small(a) && small(b)
+}
+
+// TestPlacesThatCannotBeOfferedAreNotFree closes what a pool depends on: it is then neither free, nor found, nor added up.
+func TestPlacesThatCannotBeOfferedAreNotFree(t *testing.T) {
+	const query = `{ capacityPool(partnership: "north", name: "beds") { operation free { value state } staffed { value } } ` +
+		`capacityPools(first: 1, filter: {freeNow: true}) { totalCount } totals { pools } }`
+	for status, want := range map[metav1.ConditionStatus]string{
+		metav1.ConditionTrue: `{"capacityPool":{"free":{"state":"KNOWN","value":5},"operation":"OPEN","staffed":{"value":12}},` +
+			`"capacityPools":{"totalCount":1},"totals":[{"pools":1}]}`,
+		metav1.ConditionFalse: `{"capacityPool":{"free":{"state":"NOT_APPLICABLE","value":null},"operation":"OPEN",` +
+			`"staffed":{"value":12}},"capacityPools":{"totalCount":0},"totals":[]}`,
+	} {
+		pool := given.Counted(given.Pool("north", "beds", "house", v1alpha1.PoolDetox), given.Noon(), 12, 7, 0)
+		pool.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReferencesResolved, Status: status}}
+		if got := compact(t, data(t, server(t, directory.Live, pool), query)); got != want {
+			t.Errorf("references resolved %s: got  %s\nwant %s", status, got, want)
+		}
+	}
 }

@@ -20,7 +20,7 @@ func (t *types) declarePools() {
 			engine.Get("scope", "Whose people may be placed.", required(t.claimScope), claimScope),
 			engine.Get("partnerships",
 				"The ADPs that may, besides the one that owns the places. Only with scope SELECTED.",
-				each(t.partnership), claimants).Sized(3),
+				each(t.partnership), claimants).Sized(mostClaimants),
 		}
 	})
 	t.capacityPool = object("CapacityPool", "A number of like places in one service: beds, family units, day places or phones. Four numbers say what is there; free is staffed less occupied less held.", func() []engine.Field {
@@ -63,7 +63,7 @@ func (t *types) poolIdentity() []engine.Field {
 			func(p poolOf) string { return p.it.Spec.DisplayName }),
 		engine.Get("kind", "What one place is.", required(t.poolKind),
 			func(p poolOf) v1alpha1.PoolKind { return p.it.Spec.Kind }),
-		engine.Get("operation", "Whether the places are in use at all.", t.operation,
+		engine.Get("operation", "Whether the places are in use at all. Also places that are OPEN cannot be offered while their service is not: see free.", t.operation,
 			func(p poolOf) v1alpha1.Operation { return p.it.Spec.Operation }),
 		engine.Get("service", "The service the places belong to; null if it is not in the directory.",
 			t.supportService, func(p poolOf) *of[*directory.Service] {
@@ -96,7 +96,7 @@ func (t *types) poolFigures() []engine.Field {
 		engine.Get("registration", "The registered number with its source; null when no source gives one.",
 			t.publishedPlaces, func(p poolOf) *v1alpha1.PlacesFigure { return p.it.Spec.Registered }),
 		engine.Get("otherFigures", "Published numbers that differ from registered.", each(t.publishedPlaces),
-			func(p poolOf) []v1alpha1.PlacesFigure { return p.it.Spec.OtherFigures }).Sized(2),
+			func(p poolOf) []v1alpha1.PlacesFigure { return p.it.Spec.OtherFigures }).Sized(mostOtherFigures),
 		number("staffed", "Places open now, whether or not somebody is in them.",
 			func(f capacity.PublicFigures) capacity.Cell { return f.Staffed }),
 		number("occupied", "Places with somebody in them.", func(f capacity.PublicFigures) capacity.Cell {
@@ -104,7 +104,8 @@ func (t *types) poolFigures() []engine.Field {
 		}),
 		number("held", "Places promised to somebody who has not arrived yet.",
 			func(f capacity.PublicFigures) capacity.Cell { return f.Held }),
-		number("free", "Places free now: staffed less occupied less held, never below zero.",
+		number("free", "Places free now: staffed less occupied less held, never below zero. NOT_APPLICABLE where places "+
+			"cannot be offered: they are not open, their service is not, or the organisation that runs it is suspended.",
 			func(f capacity.PublicFigures) capacity.Cell { return f.Free }),
 		engine.Get("lastKnown", "What was counted last, when nobody has confirmed it in time; null otherwise.",
 			t.lastKnown, lastKnown),

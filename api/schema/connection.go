@@ -101,7 +101,10 @@ func (t *types) declareLists() {
 	})
 	t.supportServices = connectionOf[*directory.Service](t, "SupportService", "services", func() engine.Type { return t.supportService },
 		engine.Get("distanceKm", "How far the nearest of its places is from the point asked for, in kilometres in a straight "+
-			"line; null without near.", engine.Float, distanceKm))
+			"line; null without near.", engine.Float, distanceKm),
+		engine.Get("distanceApproximate", "Whether where that place lies is not known, so that distanceKm goes to the "+
+			"approximate middle of its postcode district, which may be some kilometres out; null without near.",
+			engine.Boolean, distanceApproximate))
 }
 
 // pageInfo is what Relay needs to know to page on.
@@ -155,10 +158,18 @@ func connectionOf[R directory.Row](t *types, name, plural string, node func() en
 }
 
 func distanceKm(e edge[*directory.Service]) *float64 {
-	metres, ok := directory.MetresTo(e.of.found, e.of.page.Rows[e.item])
+	distance, ok := directory.DistanceTo(e.of.found, e.of.page.Rows[e.item])
 	if !ok {
 		return nil
 	}
-	km := float64(int(metres/100+0.5)) / 10
+	km := float64(int(distance.Metres/100+0.5)) / 10
 	return &km
+}
+
+func distanceApproximate(e edge[*directory.Service]) *bool {
+	distance, ok := directory.DistanceTo(e.of.found, e.of.page.Rows[e.item])
+	if !ok {
+		return nil
+	}
+	return &distance.Approximate
 }

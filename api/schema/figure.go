@@ -60,7 +60,8 @@ func (t *types) declareFigures() {
 		}
 	})
 	t.placeTotals = object("PlaceTotals",
-		"Open places of one kind, added up. Kinds are never added together: they are different things.",
+		"Places of one kind that are open and can be offered, added up: those of a service that is not open, or whose "+
+			"organisation is suspended, are left out. Kinds are never added together: they are different things.",
 		t.totalsFields)
 }
 
@@ -68,7 +69,7 @@ func (t *types) totalsFields() []engine.Field {
 	type total = capacity.Total
 	return []engine.Field{
 		engine.Get("kind", "The kind of place.", required(t.poolKind), func(s total) v1alpha1.PoolKind { return s.Kind }),
-		engine.Get("pools", "How many pools are open.", required(engine.Int), func(s total) int { return s.Pools }),
+		engine.Get("pools", "How many pools are open and can be offered.", required(engine.Int), func(s total) int { return s.Pools }),
 		engine.Get("unconfirmedPools",
 			"How many of them are left out of all numbers but registered, because nobody has confirmed "+
 				"their count in time.", required(engine.Int), func(s total) int { return s.UnconfirmedPools }),

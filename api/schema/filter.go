@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"lifeline.scot/api/directory"
@@ -77,12 +78,12 @@ func newInputs(e enums) inputs {
 	}
 	i.poolFilter = &engine.Input{
 		Name:        "CapacityPoolFilter",
-		Description: "Which places to find. Each field narrows the search; what is closed is left out unless operations ask for it.",
+		Description: "Which places to find. Each field narrows the search, an empty list does not; what is closed is left out unless operations ask for it.",
 		Fields: []engine.Argument{
 			{Name: "kinds", Description: "Of any of these kinds.", Type: some(e.poolKind)},
 			{Name: "partnerships", Description: "Of any of these ADPs, by name.", Type: some(engine.String)},
 			{Name: "needs", Description: "Known to meet these needs.", Type: i.needs},
-			{Name: "freeNow", Description: "True: with a place known to be free now.", Type: engine.Boolean},
+			{Name: "freeNow", Description: "True: with a place known to be free now. False asks nothing, as if left out.", Type: engine.Boolean},
 			{Name: "trust", Description: "Whose count can be relied on so far.", Type: some(e.trust)},
 			{
 				Name: "operations", Description: "Where operation is one of these. Default: all but CLOSED.",
@@ -96,7 +97,7 @@ func newInputs(e enums) inputs {
 func (i inputs) ofServices(e enums) *engine.Input {
 	return &engine.Input{
 		Name:        "SupportServiceFilter",
-		Description: "Which services to find. Each field narrows the search; what has closed is left out unless operations ask for it.",
+		Description: "Which services to find. Each field narrows the search, an empty list does not; what has closed is left out unless operations ask for it.",
 		Fields: []engine.Argument{
 			{Name: "types", Description: "Offering any of these.", Type: some(e.serviceType)},
 			{Name: "partnerships", Description: "Of any of these ADPs, by name.", Type: some(engine.String)},
@@ -109,7 +110,7 @@ func (i inputs) ofServices(e enums) *engine.Input {
 			},
 			{Name: "audience", Description: "For these people.", Type: i.audienceFilter},
 			{Name: "substances", Description: "Helping with any of these.", Type: some(e.substance)},
-			{Name: "acceptingNow", Description: "True: known to take on new people at present.", Type: engine.Boolean},
+			{Name: "acceptingNow", Description: "True: accepting is YES. False asks nothing, as if left out.", Type: engine.Boolean},
 			{
 				Name: "matStandards",
 				Description: "Delivering every one of these MAT (medication assisted treatment) standards, " +
@@ -140,6 +141,9 @@ func serviceFilter(args engine.Args) (directory.ServiceFilter, error) {
 	filter.Text, _ = in.String("text")
 	if utf8.RuneCountInString(filter.Text) > longestText {
 		return filter, badArgument("text", fmt.Sprintf("Search for at most %d characters.", longestText))
+	}
+	if strings.TrimSpace(filter.Text) != "" && !directory.HasWords(filter.Text) {
+		return filter, badArgument("text", "Search for a word: letters or digits.")
 	}
 	for _, standard := range filter.MATStandards {
 		if standard < 1 || standard > 10 {

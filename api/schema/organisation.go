@@ -54,19 +54,19 @@ func (t *types) partnershipFields() []engine.Field {
 		engine.Get("displayName", "The name people know it by.", required(engine.String),
 			func(p partnership) string { return p.it.Spec.DisplayName }),
 		engine.Get("councils", "The council areas it covers. A council area may be covered by several ADPs.",
-			each(t.council), func(p partnership) []v1alpha1.CouncilArea { return p.it.Spec.Councils }).Sized(2),
+			each(t.council), func(p partnership) []v1alpha1.CouncilArea { return p.it.Spec.Councils }).Sized(mostCouncils),
 		engine.Get("healthBoards", "The health board areas it lies in.", each(t.healthBoard),
-			func(p partnership) []v1alpha1.HealthBoardArea { return p.it.Spec.HealthBoards }).Sized(1),
+			func(p partnership) []v1alpha1.HealthBoardArea { return p.it.Spec.HealthBoards }).Sized(mostHealthBoards),
 		engine.Get("contact", "How to reach it.", t.contact,
 			func(p partnership) *v1alpha1.Contact { return p.it.Spec.Contact }),
 		engine.Get("matRatings", "Its published ratings for the MAT standards.", each(t.matRating),
-			func(p partnership) []v1alpha1.MATRating { return p.it.Spec.MATRatings }).Sized(10),
+			func(p partnership) []v1alpha1.MATRating { return p.it.Spec.MATRatings }).Sized(mostMATRatings),
 		engine.Get("totals", "Its open places, kind by kind.", each(t.placeTotals),
-			func(p partnership) []capacity.Total { return p.view.Totals(p.it.Name) }).Sized(7),
-		servicesField(t, "Services in its area.", func(p partnership) (*directory.View, string) { return p.view, p.it.Name }),
-		poolsField(t, "Places in its area.", func(p partnership) (*directory.View, string) { return p.view, p.it.Name }),
+			func(p partnership) []capacity.Total { return p.view.Totals(p.it.Name) }).Sized(mostKinds),
+		servicesField(t, "Services in its area.", func(p partnership) (*directory.View, string) { return p.view, p.it.Name }).Costing(searchInArea),
+		poolsField(t, "Places in its area.", func(p partnership) (*directory.View, string) { return p.view, p.it.Name }).Costing(searchInArea),
 		engine.Get("sources", "Where the facts come from.", each(t.source),
-			func(p partnership) []v1alpha1.Source { return p.it.Spec.Sources }).Sized(2),
+			func(p partnership) []v1alpha1.Source { return p.it.Spec.Sources }).Sized(mostSources),
 	}
 }
 
@@ -83,10 +83,10 @@ func (t *types) partnerFields() []engine.Field {
 		engine.Get("participation", "Whether it takes part.", t.participation,
 			func(p partner) v1alpha1.Participation { return p.it.Spec.Participation }),
 		engine.Get("identifiers", "Numbers that authorities gave it.", each(t.identifier),
-			func(p partner) []v1alpha1.Identifier { return p.it.Spec.Identifiers }).Sized(2),
+			func(p partner) []v1alpha1.Identifier { return p.it.Spec.Identifiers }).Sized(mostIdentifiers),
 		engine.Get("contact", "How to reach it.", t.contact, func(p partner) *v1alpha1.Contact { return p.it.Spec.Contact }),
 		engine.Get("sources", "Where the facts come from.", each(t.source),
-			func(p partner) []v1alpha1.Source { return p.it.Spec.Sources }).Sized(2),
+			func(p partner) []v1alpha1.Source { return p.it.Spec.Sources }).Sized(mostSources),
 	}
 }
 

@@ -52,7 +52,7 @@ func (t *types) locationFields() []engine.Field {
 		engine.Get("stepFree", "Whether a person who uses a wheelchair can get in and about.", required(t.known),
 			func(l location) v1alpha1.Known { return knownOr(l.StepFree) }),
 		engine.Get("openingHours", "When it is open, in Scottish local time. Empty means that is not known.",
-			each(t.openingHours), func(l location) []v1alpha1.OpeningHours { return l.OpeningHours }).Sized(2),
+			each(t.openingHours), func(l location) []v1alpha1.OpeningHours { return l.OpeningHours }).Sized(mostOpeningHours),
 	}
 }
 

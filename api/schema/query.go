@@ -70,15 +70,15 @@ func (t *types) placeQueries() []engine.Field {
 				namespace, name := objectName(args)
 				return pointerTo(v, present(v.Service(namespace, name))), nil
 			}),
-		servicesField(t, "Services that fit a filter.", everywhere),
+		servicesField(t, "Services that fit a filter.", everywhere).Costing(searchEverywhere),
 		engine.Resolve("capacityPool", "Places; null if there are none of that name.", t.capacityPool, inPartnership("capacity pool"),
 			func(_ context.Context, v *directory.View, args engine.Args) (*of[*directory.Pool], error) {
 				namespace, name := objectName(args)
 				return pointerTo(v, present(v.Pool(namespace, name))), nil
 			}),
-		poolsField(t, "Places that fit a filter.", everywhere),
+		poolsField(t, "Places that fit a filter.", everywhere).Costing(searchEverywhere),
 		engine.Get("totals", "The open places of the nation, kind by kind. Those of an ADP are in partnership { totals }.", each(t.placeTotals),
-			func(v *directory.View) []capacity.Total { return v.NationalTotals() }).Sized(7),
+			func(v *directory.View) []capacity.Total { return v.NationalTotals() }).Sized(mostKinds),
 	}
 }
 
@@ -111,7 +111,8 @@ type scope[P any] func(P) (v *directory.View, partnership string)
 func servicesField[P any](t *types, description string, within scope[P]) engine.Field {
 	args := append(pageArguments(),
 		engine.Argument{Name: "filter", Description: "Which services.", Type: t.serviceFilter},
-		engine.Argument{Name: "near", Description: "Only with a place in this circle.", Type: t.near},
+		engine.Argument{Name: "near", Description: "Only with a place in this circle. A place without a position " +
+			"counts as lying in the approximate middle of its postcode district.", Type: t.near},
 		engine.Argument{
 			Name:        "orderBy",
 			Description: "How to sort them. Default: DISTANCE with near, NAME without.", Type: t.serviceOrder,

@@ -61,7 +61,9 @@ func declare(districts geography.Districts) *types {
 const schemaDescription = `Lifeline: Scotland's directory of support for people who use drugs or alcohol, and for those close to them.
 
 It is public and read only. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
-fresh it is. Numbers of people from 1 to 4 are withheld, because they could point at a person; a Figure says so.`
+fresh it is. Numbers of people from 1 to 4 are withheld, because they could point at a person; a Figure says so. What is free is always
+shown, because that is what people in need look for: whoever assumes that all registered places are staffed can still guess
+how many people there are, and nothing here says whether the guess is right.`
 
 // Compile makes an engine of the schema, with the built-in table of postcode districts.
 func Compile() (*engine.Engine, error) {

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"context"
+
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/crds/v1alpha1"
@@ -82,7 +84,9 @@ func (t *types) serviceOffer() []engine.Field {
 			func(s service) v1alpha1.Operation { return s.it.Spec.Operation }),
 		engine.Get("closedOn", "The date it closed, for a service that has.", t.partialDate,
 			func(s service) v1alpha1.PartialDate { return s.it.Spec.ClosedOn }),
-		engine.Get("accepting", "Whether new people are taken on at present.", required(t.known),
+		engine.Get("accepting", "Whether new people are taken on at present. NO, whatever is known otherwise, where the "+
+			"service is planned, paused or closed, or the organisation that runs it is suspended; never YES unless it is OPEN.",
+			required(t.known),
 			func(s service) v1alpha1.Known { return s.it.Accepting() }),
 		engine.Get("access", "How to get in; null when nobody has said.", t.access,
 			func(s service) *v1alpha1.Access { return s.it.Spec.Access }),
@@ -94,13 +98,15 @@ func (t *types) serviceOffer() []engine.Field {
 			"The numbers of the MAT (medication assisted treatment) standards it delivers, 1 to 10.",
 			each(engine.Int), func(s service) []v1alpha1.MATStandard { return s.it.Spec.MATStandards }),
 		engine.Get("locations", "Where it is given. Empty means it comes to people, or its place is not published.",
-			each(t.location), func(s service) []v1alpha1.Location { return s.it.Spec.Locations }).Sized(2),
+			each(t.location), func(s service) []v1alpha1.Location { return s.it.Spec.Locations }).Sized(mostLocations),
 		engine.Get("contact", "How to reach it.", t.contact, func(s service) *v1alpha1.Contact { return s.it.Spec.Contact }),
 		engine.Get("languages",
 			"The languages it is given in, as codes such as en, gd, pl. Empty means they are not known.",
 			each(engine.String), func(s service) []string { return s.it.Spec.Languages }),
-		engine.Get("capacityPools", "Its places.", each(t.capacityPool),
-			func(s service) []of[*directory.Pool] { return all(s.view, s.view.PoolsOf(s.it)) }).Sized(2),
+		engine.Resolve("capacityPools", "Its places, by name.", required(t.capacityPools), pageArguments(),
+			func(_ context.Context, s service, args engine.Args) (*connection[*directory.Pool], error) {
+				return page(s.view, s.view.PoolList(s.it), args)
+			}),
 	}
 }
 
@@ -118,6 +124,6 @@ func (t *types) serviceFacts() []engine.Field {
 		engine.Get("recentlyVerified", "Whether somebody has checked this entry within its own interval.",
 			required(engine.Boolean), func(s service) bool { return s.view.Checked(s.it) }),
 		engine.Get("sources", "Where the facts come from.", each(t.source),
-			func(s service) []v1alpha1.Source { return s.it.Spec.Sources }).Sized(2),
+			func(s service) []v1alpha1.Source { return s.it.Spec.Sources }).Sized(mostSources),
 	}
 }
