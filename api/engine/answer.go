@@ -25,12 +25,25 @@ type responseError struct {
 
 // failures are the errors of a request that ended with one failure. text is the document, for places in it.
 func failures(text []byte, failure *Error) []responseError {
-	told := responseError{Message: failure.Message, Extensions: failure.extensions()}
+	told := responseError{Message: clipped(failure.Message), Extensions: failure.extensions()}
 	if position, ok := told.Extensions["position"].(int); ok {
 		delete(told.Extensions, "position")
 		told.Locations = []location{locate(text, position)}
 	}
 	return []responseError{told}
+}
+
+// messageLength is how many characters of a message that may repeat the request are sent.
+const messageLength = 200
+
+func clipped(message string) string {
+	characters := 0
+	for i := range message {
+		if characters++; characters > messageLength {
+			return message[:i] + "…"
+		}
+	}
+	return message
 }
 
 // locate is the line and column of a byte, both from 1.
@@ -43,10 +56,11 @@ func locate(text []byte, position int) location {
 func validationErrors(errs []gqlerrors.FormattedError, suggest bool) []responseError {
 	told := make([]responseError, len(errs))
 	for i, err := range errs {
-		told[i] = responseError{Message: err.Message, Extensions: map[string]any{"code": CodeValidationFailed}}
+		message := err.Message
 		if !suggest {
-			told[i].Message = unsuggested(err.Message)
+			message = unsuggested(message)
 		}
+		told[i] = responseError{Message: clipped(message), Extensions: map[string]any{"code": CodeValidationFailed}}
 		for _, at := range err.Locations {
 			told[i].Locations = append(told[i].Locations, location(at))
 		}

@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"maps"
+	"slices"
+)
+
 // Args are the arguments of a field, or the fields of an input object, after coercion: every value has the type that
 // the schema says. The zero value has none.
 type Args struct{ values map[string]any }
@@ -73,4 +78,52 @@ func ListOf[T any](a Args, name string) []T {
 		return values
 	}
 	return nil
+}
+
+// completed fills in the defaults of input fields that were left out, or were null. graphql-go does so only where it
+// reads a literal or a whole variable, and not where a variable within an input object is absent. What it changes it
+// copies, because a default is shared by all requests.
+func completed(declared []Argument, given map[string]any) map[string]any {
+	values := maps.Clone(given)
+	if values == nil {
+		values = map[string]any{}
+	}
+	for _, arg := range declared {
+		value := values[arg.Name]
+		if value == nil {
+			value = arg.Default
+		}
+		if value != nil {
+			values[arg.Name] = completedValue(arg.Type, value)
+		}
+	}
+	return values
+}
+
+func completedValue(t Type, value any) any {
+	switch t := nullable(t).(type) {
+	case *Input:
+		if fields, ok := value.(map[string]any); ok {
+			return completed(t.Fields, fields)
+		}
+	case list:
+		elements, ok := value.([]any)
+		if _, inputs := namedType(t).(*Input); !ok || !inputs {
+			return value
+		}
+		filled := make([]any, len(elements))
+		for i, element := range elements {
+			filled[i] = completedValue(t.of, element)
+		}
+		return filled
+	}
+	return value
+}
+
+// takesInput tells whether any argument is of an input type.
+func takesInput(declared []Argument) bool {
+	return slices.ContainsFunc(declared, func(arg Argument) bool {
+		_, ok := namedType(arg.Type).(*Input)
+		return ok
+	})
 }

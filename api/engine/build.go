@@ -228,6 +228,7 @@ func resolver(owner string, field *Field) graphql.FieldResolveFn {
 	if field.read == nil {
 		return nil
 	}
+	complete := takesInput(field.Args)
 	return func(p graphql.ResolveParams) (result any, err error) {
 		defer func() {
 			if recovered := recover(); recovered != nil {
@@ -240,6 +241,9 @@ func resolver(owner string, field *Field) graphql.FieldResolveFn {
 		run, ok := p.Context.(running)
 		if !ok {
 			return nil, errors.New("is read outside of a request")
+		}
+		if complete {
+			p.Args = completed(field.Args, p.Args)
 		}
 		r := resolving{run.ration}
 		return r.field(run.Context, field, responseKey(p.Info.FieldASTs[0]), p.Source, Args{p.Args})

@@ -140,6 +140,9 @@ func (c *checker) arguments(owner string, args []Argument) {
 			continue
 		}
 		if arg.Default != nil {
+			if isNonNull(arg.Type) {
+				c.failf("%s has a default, so its type must be nullable: null means the default", what)
+			}
 			if _, err := literal(arg.Type, arg.Default); err != nil {
 				c.failf("%s: its default does not fit its type: %w", what, err)
 			}

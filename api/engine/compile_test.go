@@ -64,6 +64,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"an object as argument", resolve(engine.Argument{Name: "a", Description: "A.", Type: object(get(engine.String))}), "cannot send"},
 		{"an argument without description", resolve(engine.Argument{Name: "a", Type: engine.Int}), "Query.f(a) has no description"},
 		{"a default of another type", resolve(engine.Argument{Name: "a", Description: "A.", Type: engine.Int, Default: "x"}), "default does not fit"},
+		{"a default that null could not mean", resolve(engine.Argument{Name: "a", Description: "A.", Type: engine.NonNull(engine.Int), Default: 1}), "must be nullable"},
 		{"a default that is no enum value", resolve(engine.Argument{Name: "a", Description: "A.", Type: enum, Default: "B"}), "no value of E"},
 		{"a string as Int", get(engine.Int), "string cannot be written as Int"},
 		{"a string as Float", get(engine.Float), "string cannot be written as Float"},

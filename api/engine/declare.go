@@ -52,7 +52,8 @@ func (e *Enum) TypeName() string { return e.Name }
 type Argument struct {
 	Name, Description string
 	Type              Type
-	// Default is used when the argument is absent, or null: the engine does not tell the two apart. It is the value
+	// Default is used when the argument is absent, or null: the engine does not tell the two apart, and the type of an
+	// argument that has a default is nullable therefore; resolvers always see a value. It is the value
 	// as a resolver would see it (int, string, an EnumValue.Value, a slice, map[string]any for an input); nil is none.
 	Default any
 }

@@ -91,7 +91,7 @@ func (e *Engine) prepare(ctx context.Context, s *selected, q Query, o Options) (
 	if failure := e.checkMerges(s.document, o.Limits); failure != nil {
 		return nil, failures(s.text, failure)
 	}
-	variables, failure := e.coerceVariables(s.operation, q.Variables, o.Limits)
+	variables, failure := e.coerceVariables(s.document, s.operation, q.Variables, o.Limits)
 	if failure != nil {
 		return nil, failures(s.text, failure)
 	}

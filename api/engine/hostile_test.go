@@ -85,6 +85,7 @@ func hostile() []hostileRequest {
 		{"an argument of a directive twice", "{ships@skip(if:true if:true){id}}", "VALIDATION_FAILED", "", 1000},
 		{"a list of 101 in a directive", "{ships@skip(if:[" + strings.Repeat("1 ", 101) + "]){id}}", "LIMIT_EXCEEDED", "items", 1000},
 		{"201 values in one argument", "{echo(list:[" + strings.Repeat("["+strings.Repeat("1 ", 90)+"]", 3) + "])}", "LIMIT_EXCEEDED", "argumentValues", 10000},
+		{"a name of 300 letters", "{" + strings.Repeat("a", 300) + "}", "LIMIT_EXCEEDED", "nameBytes", 50},
 		{"a type definition", `type Query{a:Int}`, "VALIDATION_FAILED", "", 500},
 		{"a NUL", "{ships{\x00id}}", "PARSE_FAILED", "", 50},
 		{"a NUL in a comment", "{ships{#\x00\nid}}", "PARSE_FAILED", "", 50},

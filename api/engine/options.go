@@ -28,6 +28,7 @@ type Options struct {
 // Limits bound one request. The zero value has the defaults below.
 type Limits struct {
 	BodyBytes   int // of a POST body; default 64 KiB
+	URLBytes    int // of the query of a GET's URL; default 32 KiB. The server must take longer headers, or it answers itself
 	QueryBytes  int // of the document; default 16 KiB
 	Tokens      int // default 2,000
 	Depth       int // of braces, and of fields when fragments are spread out; default 15
@@ -59,6 +60,7 @@ func (l Limits) withDefaults() Limits {
 		standard int
 	}{
 		{&l.BodyBytes, 64 << 10},
+		{&l.URLBytes, 32 << 10},
 		{&l.QueryBytes, 16 << 10},
 		{&l.Tokens, 2000},
 		{&l.Depth, 15},

@@ -40,8 +40,8 @@ func (h *handler) queryOf(r *http.Request) (Query, *refusal) {
 }
 
 func (h *handler) fromURL(u *url.URL) (Query, *refusal) {
-	if len(u.RawQuery) > h.limits.BodyBytes {
-		tooLong := exceeded("bodyBytes", h.limits.BodyBytes, len(u.RawQuery), "Use POST, or send less.")
+	if len(u.RawQuery) > h.limits.URLBytes {
+		tooLong := exceeded("urlBytes", h.limits.URLBytes, len(u.RawQuery), "Use POST, or send less.")
 		return Query{}, &refusal{http.StatusRequestURITooLong, tooLong}
 	}
 	values, err := url.ParseQuery(u.RawQuery)

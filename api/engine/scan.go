@@ -168,11 +168,17 @@ func isNameByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
+// nameBytes is how long a name, or a number, may be.
+const nameBytes = 255
+
 // word is a name, or the digits of a number: they count the same.
 func (s *scanner) word() *Error {
 	start := s.at
 	for s.at < len(s.text) && isNameByte(s.text[s.at]) {
 		s.at++
+	}
+	if length := s.at - start; length > nameBytes {
+		return exceeded("nameBytes", nameBytes, length, "Use shorter names and numbers.")
 	}
 	if s.inGroup() && string(s.text[start:s.at]) == "null" && s.elide(s.at) {
 		return nil

@@ -11,12 +11,19 @@ type document struct {
 	ast        *ast.Document
 	operations []*ast.OperationDefinition
 	fragments  map[string]*ast.FragmentDefinition
+	// required are the variables that are declared non-null with a default, and were made nullable: see [relax].
+	required map[*ast.VariableDefinition]bool
+	// needed are the variables, by operation, that stand where null cannot. Validation finds them.
+	needed map[*ast.OperationDefinition]map[string]bool
 }
 
 // shape refuses, before validation, documents that would make validation run for ever or overflow the stack: fragments
 // in a circle, fragments that multiply, the same key asked for again and again, introspection in circles, too many values.
 func shape(parsed *ast.Document, limits Limits) (*document, *Error) {
-	doc := &document{ast: parsed, fragments: map[string]*ast.FragmentDefinition{}}
+	doc := &document{
+		ast: parsed, fragments: map[string]*ast.FragmentDefinition{}, required: map[*ast.VariableDefinition]bool{},
+		needed: map[*ast.OperationDefinition]map[string]bool{},
+	}
 	if len(parsed.Definitions) > limits.Definitions {
 		count := len(parsed.Definitions)
 		return nil, exceeded("definitions", limits.Definitions, count, "Send fewer operations and fragments.")
@@ -46,6 +53,7 @@ func (d *document) add(definition ast.Node) *Error {
 			}
 		}
 		d.operations = append(d.operations, definition)
+		d.relax(definition)
 	case *ast.FragmentDefinition:
 		if _, twice := d.fragments[definition.Name.Value]; twice {
 			return invalid(definition.Name, fmt.Sprintf("Two fragments are called %q.", definition.Name.Value))
@@ -55,6 +63,18 @@ func (d *document) add(definition ast.Node) *Error {
 		return invalid(definition, "The document defines a type. Only operations and fragments can be sent.")
 	}
 	return nil
+}
+
+// relax makes variables that are non-null and have a default nullable. They have been valid since 2018, but graphql-go
+// refuses them; and it takes a nullable variable with a default wherever it takes a non-null one. That null is not
+// given for them is checked with the variables.
+func (d *document) relax(operation *ast.OperationDefinition) {
+	for _, variable := range operation.VariableDefinitions {
+		if required, ok := variable.Type.(*ast.NonNull); ok && !isNil(variable.DefaultValue) {
+			variable.Type = required.Type
+			d.required[variable] = true
+		}
+	}
 }
 
 // invalid is a document that does not fit the schema or the rules of the language.

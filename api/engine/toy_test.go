@@ -39,11 +39,13 @@ type harbour struct {
 	ships []*ship
 	// asked counts the accessors called, for tests of what is never executed.
 	asked *atomic.Int64
+	// filtered is the filter's minLength as it last was.
+	filtered *atomic.Value
 }
 
 func newHarbour() *harbour {
 	length := int32(42)
-	return &harbour{asked: new(atomic.Int64), ships: []*ship{
+	return &harbour{asked: new(atomic.Int64), filtered: new(atomic.Value), ships: []*ship{
 		{
 			ID: "s1", Name: "Reaper", Colour: "Red", Length: &length, Launched: time.Date(1903, 2, 1, 12, 0, 0, 0, time.UTC),
 			Crew: []sailor{{ID: "p1", Name: "Ailsa", Aged: 40}, {ID: "p2", Name: "Iain", Aged: 1 << 40}},
@@ -179,6 +181,9 @@ func (t *toy) shipQueries() []engine.Field {
 			{Name: "filter", Description: "Which.", Type: t.filter},
 		}, func(_ context.Context, h *harbour, a engine.Args) ([]*ship, error) {
 			h.asked.Add(1)
+			if filter, ok := a.Input("filter"); ok {
+				h.filtered.Store(fmt.Sprint(filter.Int("minLength")))
+			}
 			first, _ := a.Int("first")
 			return h.ships[:min(first, len(h.ships))], nil
 		}),

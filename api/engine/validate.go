@@ -68,7 +68,7 @@ func (e *Engine) validate(ctx context.Context, doc *document, limits Limits) (er
 		return stopAt(ctx, c, limits.Errors)
 	}
 	schema := e.schema // a copy: validation writes to it
-	return graphql.ValidateDocument(&schema, doc.ast, append([]graphql.ValidationRuleFn{stop}, rules()...)).Errors
+	return graphql.ValidateDocument(&schema, doc.ast, append([]graphql.ValidationRuleFn{stop, doc.findNeeded}, rules()...)).Errors
 }
 
 // rules are graphql-go's but for those that [shape] or [Engine.checkMerges] has in its place.
@@ -93,6 +93,26 @@ func rules() []graphql.ValidationRuleFn {
 		graphql.VariablesAreInputTypesRule,
 		graphql.VariablesInAllowedPositionRule,
 	}
+}
+
+// findNeeded notes which variables stand where null cannot. It finds nothing wrong.
+func (d *document) findNeeded(c *graphql.ValidationContext) *graphql.ValidationRuleInstance {
+	leave := func(p visitor.VisitFuncParams) (string, any) {
+		operation, ok := p.Node.(*ast.OperationDefinition)
+		if !ok {
+			return visitor.ActionNoChange, nil
+		}
+		d.needed[operation] = map[string]bool{}
+		for _, usage := range c.RecursiveVariableUsages(operation) {
+			if _, required := usage.Type.(*graphql.NonNull); required {
+				d.needed[operation][usage.Node.Name.Value] = true
+			}
+		}
+		return visitor.ActionNoChange, nil
+	}
+	return &graphql.ValidationRuleInstance{VisitorOpts: &visitor.VisitorOptions{
+		KindFuncMap: map[string]visitor.NamedVisitFuncs{kinds.OperationDefinition: {Leave: leave}},
+	}}
 }
 
 func stopAt(ctx context.Context, c *graphql.ValidationContext, most int) *graphql.ValidationRuleInstance {

@@ -10,9 +10,9 @@ import (
 
 // coerceVariables checks the variables that an operation declares, as strictly as the specification says, and gives
 // them in the form that graphql-go reads again. Variables that the operation does not declare are left out. A null is
-// left out too: it then means the default, or null.
+// left out too, and the variable's own default with it: the argument or input field then has its default, or is null.
 func (e *Engine) coerceVariables(
-	operation *ast.OperationDefinition, given map[string]any, limits Limits,
+	doc *document, operation *ast.OperationDefinition, given map[string]any, limits Limits,
 ) (map[string]any, *Error) {
 	coerced := map[string]any{}
 	for _, definition := range operation.VariableDefinitions {
@@ -21,10 +21,12 @@ func (e *Engine) coerceVariables(
 		if declared == nil {
 			return nil, badVariable(name, "is of a type that the schema does not have")
 		}
+		if doc.required[definition] {
+			declared = nonNull{declared}
+		}
 		value, present := given[name]
 		if value == nil {
-			if isNonNull(declared) && (present || definition.DefaultValue == nil) {
-				problem := fmt.Sprintf("of type %q is required, but was not given or is null", declared.TypeName())
+			if problem := absent(definition, declared, present, doc.needed[operation][name]); problem != "" {
 				return nil, badVariable(name, problem)
 			}
 			continue
@@ -36,6 +38,21 @@ func (e *Engine) coerceVariables(
 		coerced[name] = checked
 	}
 	return coerced, nil
+}
+
+// absent says what is wrong with a variable not given, or given as null (present). In the latter case the definition
+// loses its default: the document belongs to this request.
+func absent(definition *ast.VariableDefinition, declared Type, present, needed bool) string {
+	standard := !isNil(definition.DefaultValue)
+	switch {
+	case isNonNull(declared) && (present || !standard):
+		return fmt.Sprintf("of type %q is required, but was not given or is null", declared.TypeName())
+	case present && needed:
+		return "is null, but stands where a value is needed"
+	case present && standard:
+		definition.DefaultValue = nil
+	}
+	return ""
 }
 
 // typeOf is the declared type that a document names; nil if there is none.
