@@ -63,7 +63,8 @@ const boardQuery = `{
 fragment Figure on Figure { value state }
 `
 
-// argument is the filter as an input object of GraphQL, without its braces. Every value in it is one of a known few, or a whole number.
+// argument is the filter as an input object of GraphQL, without its braces. Every value in it is one of a known few, or a
+// whole number.
 func (f filter) argument() string {
 	var fields []string
 	add := func(name, value string) { fields = append(fields, name+": "+value) }

@@ -19,6 +19,7 @@ func TestTheRegisteredNumberSaysWhoPublishedIt(t *testing.T) {
 		"Care register, 31 May 2020", "https://register.example/", "2020-05-31", v1alpha1.ProvenancePublished)}
 	leaflet := v1alpha1.PlacesFigure{Places: ptr[int32](34), Source: source(
 		"Provider's leaflet", "", "2025", v1alpha1.ProvenancePublished)}
+	others := []v1alpha1.PlacesFigure{leaflet}
 	sum := v1alpha1.PlacesFigure{Places: ptr[int32](8), Source: source("Report", "", "", v1alpha1.ProvenanceDerived)}
 	hearsay := v1alpha1.PlacesFigure{Places: ptr[int32](8), Source: source("Talk", "", "2024", v1alpha1.ProvenanceBackground)}
 	const shown = " Source of the registered places at Quay House "
@@ -34,12 +35,12 @@ func TestTheRegisteredNumberSaysWhoPublishedIt(t *testing.T) {
 			&register, nil, "21 published 31 May 2020" + shown + "21: Care register, 31 May 2020", []string{"https://register.example/"},
 		},
 		"sources disagree": {
-			&register, []v1alpha1.PlacesFigure{leaflet},
+			&register, others,
 			"21 published 31 May 2020" + shown + "21: Care register, 31 May 2020 34: Provider's leaflet (as of 2025)",
 			[]string{"https://register.example/"},
 		},
 		"none is relied on": {
-			nil, []v1alpha1.PlacesFigure{leaflet}, "Not known" + shown + "34: Provider's leaflet (as of 2025)", nil,
+			nil, others, "Not known" + shown + "34: Provider's leaflet (as of 2025)", nil,
 		},
 		"worked out": {&sum, nil, "8" + shown + "8: Report Worked out from published figures.", nil},
 		"not checked": {
