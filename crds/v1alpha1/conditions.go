@@ -11,6 +11,9 @@ const (
 	// be used.
 	ConditionReferencesResolved = "ReferencesResolved"
 
+	// ConditionAccessGranted (Partnership) is True when everybody who should have access to its namespace has it.
+	ConditionAccessGranted = "AccessGranted"
+
 	// ConditionRecentlyVerified (SupportService) is True while somebody has checked the entry within its own interval.
 	// It turns False by itself when that time has passed.
 	ConditionRecentlyVerified = "RecentlyVerified"
@@ -62,6 +65,15 @@ const (
 	ReasonInUse = "InUse"
 	// ReasonNamespaceNotOwned means the namespace a Partnership needs exists and belongs to somebody else.
 	ReasonNamespaceNotOwned = "NamespaceNotOwned"
+)
+
+// Reasons of ConditionAccessGranted.
+const (
+	// ReasonGranted means that everybody who should have access has it.
+	ReasonGranted = "Granted"
+	// ReasonRoleNotOwned means that a Role or RoleBinding of a name the operator needs was made by somebody else. Nobody is
+	// bound to it. Ready gives this reason too.
+	ReasonRoleNotOwned = "RoleNotOwned"
 )
 
 // Reasons of ConditionRecentlyVerified.

@@ -11,6 +11,10 @@ const (
 	// PartnerLabel is on each Role and RoleBinding the operator makes for a provider; its value is the Partner's name.
 	PartnerLabel = "lifeline.scot/partner"
 
+	// CreatedForAnnotation is on each namespace the operator made; its value is the UID of the Partnership it was made for,
+	// with which it goes. A namespace without it was handed over, and stays when the Partnership goes.
+	CreatedForAnnotation = "lifeline.scot/created-for"
+
 	// InUseFinalizer keeps an object that others still name until they no longer do. What is waited for stands in the
 	// object's Ready condition and in an Event.
 	InUseFinalizer = "lifeline.scot/in-use"

@@ -15,15 +15,13 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// EventRoleNotOwned: a Role or RoleBinding of the name the operator needs exists and was made by somebody else.
-const EventRoleNotOwned = "RoleNotOwned"
-
-// act turns what was found into what is wanted: first nobody has more than they should, then everybody has what they should.
-func (r *Reconciler) act(ctx context.Context, partnership *v1alpha1.Partnership, wanted, found grants) error {
+// act turns what was found into what is wanted: first nobody has more than they should, then everybody has what they should. It
+// returns the names of somebody else's Roles and RoleBindings that were in the way.
+func (r *Reconciler) act(ctx context.Context, wanted, found grants) ([]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(found.bindings)) {
 		if is := found.bindings[name]; wanted.bindings[name] == nil || is.RoleRef != wanted.bindings[name].RoleRef {
 			if err := r.remove(ctx, is); err != nil {
-				return err
+				return nil, err
 			}
 			delete(found.bindings, name)
 		}
@@ -31,49 +29,67 @@ func (r *Reconciler) act(ctx context.Context, partnership *v1alpha1.Partnership,
 	for _, name := range slices.Sorted(maps.Keys(found.roles)) {
 		if wanted.roles[name] == nil {
 			if err := r.remove(ctx, found.roles[name]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return r.grant(ctx, partnership, wanted, found)
+	return r.grant(ctx, wanted, found)
 }
 
-func (r *Reconciler) grant(ctx context.Context, partnership *v1alpha1.Partnership, wanted, found grants) error {
+// grant makes Roles first and binds accounts only to Roles that are the operator's own: what somebody else's Role gives, the
+// operator has not decided. It returns what was in the way.
+func (r *Reconciler) grant(ctx context.Context, wanted, found grants) ([]string, error) {
+	var foreign []string
 	for _, name := range slices.Sorted(maps.Keys(wanted.roles)) {
-		if err := r.putRole(ctx, partnership, found.roles[name], wanted.roles[name]); err != nil {
-			return err
+		ours, err := r.putRole(ctx, found.roles[name], wanted.roles[name])
+		if err != nil {
+			return nil, err
+		}
+		if ours {
+			continue
+		}
+		foreign = append(foreign, "Role "+name)
+		delete(wanted.bindings, name)
+		if binding := found.bindings[name]; binding != nil {
+			if err := r.remove(ctx, binding); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(wanted.bindings)) {
-		if err := r.putBinding(ctx, partnership, found.bindings[name], wanted.bindings[name]); err != nil {
-			return err
+		ours, err := r.putBinding(ctx, found.bindings[name], wanted.bindings[name])
+		if err != nil {
+			return nil, err
+		}
+		if !ours {
+			foreign = append(foreign, "RoleBinding "+name)
 		}
 	}
-	return nil
+	return foreign, nil
 }
 
-func (r *Reconciler) putRole(ctx context.Context, about *v1alpha1.Partnership, found, wanted *rbacv1.Role) error {
+func (r *Reconciler) putRole(ctx context.Context, found, wanted *rbacv1.Role) (ours bool, err error) {
 	if found == nil {
-		return r.create(ctx, about, wanted)
+		return r.create(ctx, wanted)
 	}
 	is := found.DeepCopy()
 	is.Labels = merge(is.Labels, wanted.Labels)
 	if !equality.Semantic.DeepEqual(is.Rules, wanted.Rules) {
 		is.Rules = wanted.Rules
 	}
-	return r.WriteMeta(ctx, found, is)
+	return true, r.WriteMeta(ctx, found, is)
 }
 
-func (r *Reconciler) putBinding(ctx context.Context, about *v1alpha1.Partnership, found, wanted *rbacv1.RoleBinding) error {
+func (r *Reconciler) putBinding(ctx context.Context, found, wanted *rbacv1.RoleBinding) (ours bool, err error) {
 	if found == nil {
-		return r.create(ctx, about, wanted)
+		return r.create(ctx, wanted)
 	}
 	is := found.DeepCopy()
 	is.Labels = merge(is.Labels, wanted.Labels)
 	if !equality.Semantic.DeepEqual(is.Subjects, wanted.Subjects) {
 		is.Subjects = wanted.Subjects
 	}
-	return r.WriteMeta(ctx, found, is)
+	return true, r.WriteMeta(ctx, found, is)
 }
 
 func merge(is, wanted map[string]string) map[string]string {
@@ -84,28 +100,26 @@ func merge(is, wanted map[string]string) map[string]string {
 	return is
 }
 
-// create makes a Role or RoleBinding. One of the same name that somebody else made is left as it is, and said so.
-func (r *Reconciler) create(ctx context.Context, about *v1alpha1.Partnership, wanted client.Object) error {
-	err := r.Create(ctx, wanted)
+// create makes a Role or RoleBinding, and reports whether the one of that name is the operator's own. One that somebody else
+// made is left as it is.
+func (r *Reconciler) create(ctx context.Context, wanted client.Object) (ours bool, err error) {
+	err = r.Create(ctx, wanted)
 	if apierrors.IsAlreadyExists(err) {
 		foreign, lookErr := r.foreign(ctx, wanted)
 		if lookErr != nil || !foreign {
-			return errors.Join(lookErr, err)
+			return false, errors.Join(lookErr, err)
 		}
-		r.Warn(about, EventRoleNotOwned, "Grant", fmt.Sprintf(
-			"%s %s exists and was not made by the operator; remove it, so that access can be granted.", kindOf(wanted), wanted.GetName()))
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("make %s %s: %w", kindOf(wanted), client.ObjectKeyFromObject(wanted), err)
+		return false, fmt.Errorf("make %s %s: %w", kindOf(wanted), client.ObjectKeyFromObject(wanted), err)
 	}
-	return nil
+	return true, nil
 }
 
 // foreign reports whether the object of that name is not the operator's, by the API server's own word.
 func (r *Reconciler) foreign(ctx context.Context, wanted client.Object) (bool, error) {
-	live := wanted.DeepCopyObject().(client.Object)
-	live.SetLabels(nil)
+	live := empty(wanted)
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(wanted), live); err != nil {
 		return false, fmt.Errorf("look at %s %s: %w", kindOf(wanted), client.ObjectKeyFromObject(wanted), err)
 	}
@@ -118,6 +132,13 @@ func (r *Reconciler) remove(ctx context.Context, object client.Object) error {
 		return fmt.Errorf("remove %s %s: %w", kindOf(object), client.ObjectKeyFromObject(object), err)
 	}
 	return nil
+}
+
+func empty(like client.Object) client.Object {
+	if _, ok := like.(*rbacv1.RoleBinding); ok {
+		return &rbacv1.RoleBinding{}
+	}
+	return &rbacv1.Role{}
 }
 
 func kindOf(object client.Object) string {

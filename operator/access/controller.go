@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +20,7 @@ import (
 
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=roles;rolebindings,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships;partners;supportservices;capacitypools,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
 // Reconciler brings the access to one Partnership's namespace up to date.
@@ -39,36 +41,69 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
+// recheck is how soon somebody else's Role is looked at again: the cache holds the operator's own only, so nothing tells
+// when it has gone.
+const recheck = time.Minute
+
 // Reconcile gathers who provides what in the namespace, decides who may do what, and acts.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	var partnership v1alpha1.Partnership
-	if err := r.Get(ctx, request.NamespacedName, &partnership); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
-	}
-	ours, err := r.open(ctx, partnership.Name)
-	if err == nil && ours {
-		err = r.bring(ctx, &partnership)
-	}
-	return status.Outcome(r.Clock.Now(), time.Time{}, err)
+	next, err := r.visit(ctx, request.Name)
+	return status.Outcome(r.Clock.Now(), next, err)
 }
 
-func (r *Reconciler) bring(ctx context.Context, partnership *v1alpha1.Partnership) error {
+func (r *Reconciler) visit(ctx context.Context, name string) (time.Time, error) {
+	var namespace corev1.Namespace
+	err := r.Get(ctx, client.ObjectKey{Name: v1alpha1.NamespaceFor(name)}, &namespace)
+	if err != nil || !namespace.DeletionTimestamp.IsZero() {
+		return time.Time{}, client.IgnoreNotFound(err)
+	}
+	var partnership v1alpha1.Partnership
+	err = r.Get(ctx, client.ObjectKey{Name: name}, &partnership)
+	if client.IgnoreNotFound(err) != nil {
+		return time.Time{}, err
+	}
+	if err != nil || !reference.Owned(&namespace, name) {
+		return time.Time{}, r.withdraw(ctx, namespace.Name)
+	}
+	return r.bring(ctx, &partnership)
+}
+
+// withdraw removes what the operator granted in a namespace that belongs to no Partnership any more.
+func (r *Reconciler) withdraw(ctx context.Context, namespace string) error {
+	found, err := r.found(ctx, namespace)
+	if err == nil {
+		_, err = r.act(ctx, grants{}, found)
+	}
+	return err
+}
+
+func (r *Reconciler) bring(ctx context.Context, partnership *v1alpha1.Partnership) (time.Time, error) {
 	f, err := gather(ctx, r.Client, partnership)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	found, err := r.found(ctx, f.namespace)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	return r.act(ctx, partnership, decide(f), found)
+	foreign, err := r.act(ctx, decide(f), found)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var next time.Time
+	if len(foreign) > 0 {
+		next = r.Clock.Now().Add(recheck)
+	}
+	return next, r.tell(ctx, partnership, granted(f.namespace, foreign))
 }
 
-// open reports whether the Partnership has a namespace of its own that roles can be put in.
-func (r *Reconciler) open(ctx context.Context, partnership string) (bool, error) {
-	var namespace corev1.Namespace
-	if err := r.Get(ctx, client.ObjectKey{Name: v1alpha1.NamespaceFor(partnership)}, &namespace); err != nil {
-		return false, client.IgnoreNotFound(err)
+// tell writes the one condition of the Partnership that is this controller's; Ready sums it up elsewhere.
+func (r *Reconciler) tell(ctx context.Context, partnership *v1alpha1.Partnership, is metav1.Condition) error {
+	was := partnership.DeepCopy()
+	status.Set(&partnership.Status.Conditions, partnership.Generation, r.Clock.Now(), is)
+	written, err := r.Write(ctx, was, partnership)
+	if written && status.Turned(was.Status.Conditions, partnership.Status.Conditions, is.Type, metav1.ConditionFalse) {
+		r.Warn(partnership, is.Reason, "Grant", is.Message)
 	}
-	return reference.Owned(&namespace, partnership) && namespace.DeletionTimestamp.IsZero(), nil
+	return err
 }

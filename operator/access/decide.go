@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/status"
 )
 
 const (
@@ -67,6 +69,16 @@ func (g grants) add(
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 		Subjects:   subjects(accounts),
 	}
+}
+
+// granted says whether everybody has the access they should; foreign names what of somebody else's is in the way.
+func granted(namespace string, foreign []string) metav1.Condition {
+	if len(foreign) > 0 {
+		return status.False(v1alpha1.ConditionAccessGranted, v1alpha1.ReasonRoleNotOwned, fmt.Sprintf(
+			"In namespace %s these exist and were not made by the operator: %s. Nobody is bound to them; remove them, and access "+
+				"is granted within a minute.", namespace, status.Names(foreign)))
+	}
+	return status.True(v1alpha1.ConditionAccessGranted, v1alpha1.ReasonGranted, "Everybody who should have access has it.")
 }
 
 func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {

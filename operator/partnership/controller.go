@@ -8,10 +8,14 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/reference"
@@ -20,7 +24,7 @@ import (
 
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships/status,verbs=patch
-// +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch;create;patch;delete
 
 // Reconciler brings one Partnership up to date.
@@ -31,11 +35,13 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	asked := builder.WithPredicates(status.Asked())
 	toOwner := reference.Follow(reference.ToPartnership)
 	return ctrl.NewControllerManagedBy(mgr).Named("partnership").
-		For(&v1alpha1.Partnership{}, asked).
+		For(&v1alpha1.Partnership{}, builder.WithPredicates(predicate.Or(status.Asked(), accessTold()))).
 		Watches(&corev1.Namespace{}, toOwner).
 		Watches(&v1alpha1.SupportService{}, toOwner, asked).
 		// The status of pools is what is added up here, so their writes count too.
 		Watches(&v1alpha1.CapacityPool{}, toOwner).
+		// A report that belongs to no pool keeps a Partnership that is being deleted.
+		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(gone())).
 		Complete(r)
 }
 
@@ -65,18 +71,28 @@ func (r *Reconciler) act(ctx context.Context, f facts) error {
 	return r.write(ctx, f)
 }
 
-// leave deletes the namespace of a deleted Partnership once nothing is left in it, and then lets the Partnership go.
+// leave lets a deleted Partnership go once nothing that needs it is left in its namespace: first the namespace, if it was made
+// for it, or else the operator's hold on it.
 func (r *Reconciler) leave(ctx context.Context, f facts) error {
 	switch {
 	case !status.Held(f.partnership):
 		return nil
-	case !f.owned():
+	case !f.known():
 		return r.Release(ctx, f.partnership)
 	}
 	if err := r.write(ctx, f); err != nil || len(f.remaining()) > 0 {
 		return err
 	}
-	return r.clear(ctx, f)
+	if empty, err := r.emptyLive(ctx, f.namespace.Name); err != nil || !empty {
+		return err
+	}
+	if f.owned() && f.created() {
+		return r.clear(ctx, f)
+	}
+	if err := r.handBack(ctx, f.namespace); err != nil {
+		return err
+	}
+	return r.Release(ctx, f.partnership)
 }
 
 func (r *Reconciler) write(ctx context.Context, f facts) error {
@@ -100,7 +116,7 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 	case client.IgnoreNotFound(err) != nil:
 		return f, fmt.Errorf("read namespace %s: %w", name, err)
 	}
-	if !f.owned() {
+	if !f.owned() && !(f.leaving() && f.known()) {
 		return f, nil
 	}
 	services, pools := v1alpha1.SupportServiceList{}, v1alpha1.CapacityPoolList{}
@@ -110,5 +126,44 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 		}
 	}
 	f.services, f.pools = services.Items, pools.Items
+	if f.leaving() {
+		return f, f.addReports(ctx, from)
+	}
 	return f, nil
+}
+
+func (f *facts) addReports(ctx context.Context, from client.Reader) error {
+	var reports v1alpha1.CapacityReportList
+	if err := from.List(ctx, &reports, client.InNamespace(f.namespace.Name)); err != nil {
+		return fmt.Errorf("list the reports in namespace %s: %w", f.namespace.Name, err)
+	}
+	for i := range reports.Items {
+		if ownerless(&reports.Items[i]) {
+			f.uncounted = append(f.uncounted, reports.Items[i])
+		}
+	}
+	return nil
+}
+
+// accessTold passes a Partnership whose AccessGranted has changed: another controller writes it, and Ready sums it up.
+func accessTold() predicate.Predicate {
+	granted := func(o client.Object) *metav1.Condition {
+		partnership, ok := o.(*v1alpha1.Partnership)
+		if !ok {
+			return nil
+		}
+		return meta.FindStatusCondition(partnership.Status.Conditions, v1alpha1.ConditionAccessGranted)
+	}
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return !equality.Semantic.DeepEqual(granted(e.ObjectOld), granted(e.ObjectNew))
+	}}
+}
+
+// gone passes deletions only.
+func gone() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/crds/capacity"
@@ -21,6 +22,8 @@ type facts struct {
 	namespace   *corev1.Namespace // nil when it does not exist
 	services    []v1alpha1.SupportService
 	pools       []v1alpha1.CapacityPool
+	// uncounted are the reports that belong to no pool; looked at only when the Partnership is being deleted.
+	uncounted []v1alpha1.CapacityReport
 }
 
 func (f facts) leaving() bool { return !f.partnership.DeletionTimestamp.IsZero() }
@@ -28,6 +31,17 @@ func (f facts) leaving() bool { return !f.partnership.DeletionTimestamp.IsZero()
 // owned reports whether the namespace is the Partnership's own.
 func (f facts) owned() bool {
 	return f.namespace != nil && reference.Owned(f.namespace, f.partnership.Name)
+}
+
+// created reports whether the operator made the namespace for this very Partnership, so that the two go together.
+func (f facts) created() bool {
+	uid, ok := f.namespace.Annotations[v1alpha1.CreatedForAnnotation]
+	return ok && uid == string(f.partnership.UID)
+}
+
+// known reports whether the namespace is the Partnership's own, or was until somebody took its label away.
+func (f facts) known() bool {
+	return f.namespace != nil && (f.owned() || string(f.partnership.Status.Namespace) == f.namespace.Name)
 }
 
 // remaining names what keeps a deleted Partnership.
@@ -39,6 +53,9 @@ func (f facts) remaining() []string {
 	for i := range f.pools {
 		left = append(left, "pool "+f.pools[i].Name)
 	}
+	for i := range f.uncounted {
+		left = append(left, "report "+f.uncounted[i].Name)
+	}
 	return left
 }
 
@@ -48,7 +65,7 @@ func decide(f facts, now time.Time) v1alpha1.PartnershipStatus {
 	services, open := int32(len(f.services)), openServices(f.services)
 	is.ObservedGeneration, is.Services, is.OpenServices = f.partnership.Generation, &services, &open
 	is.Namespace = ""
-	if f.owned() {
+	if f.known() {
 		is.Namespace = v1alpha1.ObjectName(f.namespace.Name)
 	}
 	is.Places = totals(f.pools, now)
@@ -60,19 +77,40 @@ func decide(f facts, now time.Time) v1alpha1.PartnershipStatus {
 func ready(f facts) metav1.Condition {
 	const kind = v1alpha1.ConditionReady
 	name := v1alpha1.NamespaceFor(f.partnership.Name)
+	granted := meta.FindStatusCondition(f.partnership.Status.Conditions, v1alpha1.ConditionAccessGranted)
 	switch {
+	case f.leaving() && len(f.remaining()) > 0:
+		return status.False(kind, v1alpha1.ReasonInUse, fmt.Sprintf(
+			"Deletion waits until namespace %s holds no services and pools, and no reports without a pool; these remain: %s. %s",
+			name, status.Names(f.remaining()), f.fate()))
 	case f.namespace != nil && !f.owned():
 		return status.False(kind, v1alpha1.ReasonNamespaceNotOwned, fmt.Sprintf(
 			"Namespace %s exists and was not made for this Partnership. Remove it, or hand it over with: kubectl label namespace %s %s=%s",
 			name, name, v1alpha1.PartnershipLabel, f.partnership.Name))
-	case f.leaving() && len(f.remaining()) > 0:
-		return status.False(kind, v1alpha1.ReasonInUse, fmt.Sprintf(
-			"Deletion waits until namespace %s holds no services and pools; these remain: %s.", name, status.Names(f.remaining())))
-	case f.leaving() || f.namespace != nil && !f.namespace.DeletionTimestamp.IsZero():
-		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("Namespace %s is being deleted.", name))
+	case f.leaving():
+		return status.False(kind, v1alpha1.ReasonBeingDeleted, "The Partnership is being deleted. "+f.fate())
+	case f.namespace != nil && !f.namespace.DeletionTimestamp.IsZero():
+		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("Namespace %s is being deleted, with everything in it.", name))
+	case granted == nil:
+		return status.Unknown(kind, v1alpha1.ReasonPending, "Nobody has been let into the namespace yet.")
+	case granted.Status == metav1.ConditionFalse:
+		return status.False(kind, granted.Reason, granted.Message)
 	default:
 		return status.True(kind, v1alpha1.ReasonReady, "The operator has done all it does for this object.")
 	}
+}
+
+// fate says what becomes of the namespace of a Partnership that is being deleted.
+func (f facts) fate() string {
+	if f.namespace == nil {
+		return "It has no namespace."
+	}
+	if f.owned() && f.created() {
+		return fmt.Sprintf("Namespace %s was made for it and goes then, with everything in it, also what others put there.",
+			f.namespace.Name)
+	}
+	return fmt.Sprintf("Namespace %s was not made for it: the operator's label and roles are taken off it, and it stays.",
+		f.namespace.Name)
 }
 
 func openServices(services []v1alpha1.SupportService) (open int32) {

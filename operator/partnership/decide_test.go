@@ -1,6 +1,7 @@
 package partnership
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -14,10 +15,16 @@ import (
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func glasgow() facts {
-	return facts{
+	f := facts{
 		partnership: &v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: "glasgow"}},
 		namespace:   &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "adp-glasgow", Labels: labels("glasgow")}},
 	}
+	told(&f, status.True(v1alpha1.ConditionAccessGranted, v1alpha1.ReasonGranted, ""))
+	return f
+}
+
+func told(f *facts, is metav1.Condition) {
+	f.partnership.Status.Conditions = []metav1.Condition{is}
 }
 
 func counted(kind v1alpha1.PoolKind, staffed, occupied int32, at time.Time) v1alpha1.CapacityPool {
@@ -33,7 +40,24 @@ func TestReadySaysWhatStandsInTheWay(t *testing.T) {
 		change func(*facts)
 		want   string
 	}{
-		"nothing":                      {func(*facts) {}, v1alpha1.ReasonReady},
+		"nothing":           {func(*facts) {}, v1alpha1.ReasonReady},
+		"nobody let in yet": {func(f *facts) { f.partnership.Status.Conditions = nil }, v1alpha1.ReasonPending},
+		"a role of somebody else": {
+			func(f *facts) {
+				told(f, status.False(v1alpha1.ConditionAccessGranted, v1alpha1.ReasonRoleNotOwned, ""))
+			}, v1alpha1.ReasonRoleNotOwned,
+		},
+		"deleted with a report of no pool inside": {
+			func(f *facts) {
+				f.partnership.DeletionTimestamp, f.uncounted = deleted, make([]v1alpha1.CapacityReport, 1)
+			}, v1alpha1.ReasonInUse,
+		},
+		"deleted with services inside, the label gone": {
+			func(f *facts) {
+				f.partnership.DeletionTimestamp, f.services = deleted, make([]v1alpha1.SupportService, 1)
+				f.namespace.Labels, f.partnership.Status.Namespace = nil, "adp-glasgow"
+			}, v1alpha1.ReasonInUse,
+		},
 		"a namespace of somebody else": {func(f *facts) { f.namespace.Labels = nil }, v1alpha1.ReasonNamespaceNotOwned},
 		"a namespace of another partnership": {
 			func(f *facts) { f.namespace.Labels[v1alpha1.PartnershipLabel] = "fife" }, v1alpha1.ReasonNamespaceNotOwned,
@@ -89,5 +113,20 @@ func TestFreePlacesAreNotKnownWithoutACount(t *testing.T) {
 	}
 	if free := decide(f, noon).FreePlaces; free != nil {
 		t.Errorf("%d free places, want none known", *free)
+	}
+}
+
+// Whoever waits for the deletion is told beforehand whether other people's things go with it.
+func TestWhatBecomesOfTheNamespaceIsSaid(t *testing.T) {
+	for want, annotations := range map[string]map[string]string{
+		"everything in it": {v1alpha1.CreatedForAnnotation: "this"},
+		"it stays":         {v1alpha1.CreatedForAnnotation: "an-earlier-one"},
+	} {
+		f := glasgow()
+		f.partnership.UID, f.partnership.DeletionTimestamp = "this", &metav1.Time{Time: noon}
+		f.namespace.Annotations, f.services = annotations, make([]v1alpha1.SupportService, 1)
+		if got := status.Message(decide(f, noon).Conditions, v1alpha1.ConditionReady); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
 )
 
 // labels are on each Partnership's namespace. Nothing is meant to run there, so whatever does is held to the strictest Pod
@@ -30,6 +31,7 @@ func (r *Reconciler) house(ctx context.Context, f *facts) error {
 	wanted := labels(f.partnership.Name)
 	if f.namespace == nil {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.NamespaceFor(f.partnership.Name), Labels: wanted}}
+		namespace.Annotations = map[string]string{v1alpha1.CreatedForAnnotation: string(f.partnership.UID)}
 		if err := r.Create(ctx, namespace); err != nil {
 			return fmt.Errorf("make namespace %s: %w", namespace.Name, err)
 		}
@@ -44,17 +46,11 @@ func (r *Reconciler) house(ctx context.Context, f *facts) error {
 	return r.WriteMeta(ctx, was, f.namespace)
 }
 
-// clear deletes an empty namespace. What the cache says is not enough to delete by: the API server is asked once more, and
-// it must be the same namespace still.
+// clear deletes an empty namespace that was made for the Partnership. What the cache says is not enough to delete by: it must
+// be the same namespace still.
 func (r *Reconciler) clear(ctx context.Context, f facts) error {
 	if !f.namespace.DeletionTimestamp.IsZero() {
 		return nil // the namespace controller is at it; its end wakes us
-	}
-	for _, list := range []client.ObjectList{&v1alpha1.SupportServiceList{}, &v1alpha1.CapacityPoolList{}} {
-		empty, err := r.emptyLive(ctx, list, f.namespace.Name)
-		if err != nil || !empty {
-			return err
-		}
 	}
 	same := client.Preconditions{UID: &f.namespace.UID, ResourceVersion: &f.namespace.ResourceVersion}
 	if err := r.Delete(ctx, f.namespace, same); err != nil {
@@ -63,9 +59,34 @@ func (r *Reconciler) clear(ctx context.Context, f facts) error {
 	return nil
 }
 
-func (r *Reconciler) emptyLive(ctx context.Context, list client.ObjectList, namespace string) (bool, error) {
-	if err := r.Live.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
-		return false, fmt.Errorf("look what is left in namespace %s: %w", namespace, err)
+// handBack takes the operator's label off a namespace that was handed over; without it the operator's roles go too. The Pod
+// Security labels stay, since what was there before is not known.
+func (r *Reconciler) handBack(ctx context.Context, namespace *corev1.Namespace) error {
+	was := namespace.DeepCopy()
+	delete(namespace.Labels, v1alpha1.PartnershipLabel)
+	return r.WriteMeta(ctx, was, namespace)
+}
+
+// emptyLive reports whether nothing is left in the namespace that keeps the Partnership, by the API server's own word.
+func (r *Reconciler) emptyLive(ctx context.Context, namespace string) (bool, error) {
+	always := func(client.Object) bool { return true }
+	for _, left := range []struct {
+		kind  client.ObjectList
+		keeps func(client.Object) bool
+	}{
+		{&v1alpha1.SupportServiceList{}, always}, {&v1alpha1.CapacityPoolList{}, always}, {&v1alpha1.CapacityReportList{}, ownerless},
+	} {
+		found, err := reference.AnyLive(ctx, r.Live, left.kind, left.keeps, client.InNamespace(namespace))
+		if err != nil || found {
+			return false, err
+		}
 	}
-	return meta.LenList(list) == 0, nil
+	return true, nil
+}
+
+// ownerless reports whether a report belongs to no pool: one that does goes with its pool by itself.
+func ownerless(report client.Object) bool {
+	return !slices.ContainsFunc(report.GetOwnerReferences(), func(owner metav1.OwnerReference) bool {
+		return owner.Kind == "CapacityPool"
+	})
 }
