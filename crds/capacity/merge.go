@@ -51,8 +51,8 @@ func ObservedAt(report *v1alpha1.CapacityReport) time.Time {
 }
 
 // Merge decides which of a pool's reports is the one that counts: the one observed last (see ObservedAt). The order in
-// which reports arrived makes no difference. Of two observed at one moment the one written later counts, as a correction; if they were
-// written in one second too, the one with the greater UID, so that everybody decides alike.
+// which reports arrived makes no difference. Of two observed at one moment the one written later counts, as a correction;
+// if they were written in one second too, the one with the greater UID, so that everybody decides alike.
 //
 // provider is the Partner that runs the pool's service; while it is not known ("") nobody's report is refused for it.
 // Reports being deleted are left out of the choice and keep their verdict as if superseded.

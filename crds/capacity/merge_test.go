@@ -67,7 +67,9 @@ func TestMergeShowsTheCountObservedLast(t *testing.T) {
 		},
 		"a clock a little ahead gains nothing over a true one": {
 			[]*v1alpha1.CapacityReport{reported("ahead", 4, 0, 5), reported("true", 1, 1, 6)},
-			"true", []string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent}, 0,
+			"true",
+			[]string{v1alpha1.ReasonSuperseded, v1alpha1.ReasonCurrent},
+			0,
 		},
 		"a count dated in the future is not": {
 			[]*v1alpha1.CapacityReport{reported("future", 6, 0, 5), reported("now", 0, 0, 5)},
