@@ -81,3 +81,16 @@ func found(v View, f ServiceFilter, order Order) int {
 	}
 	return len(result.Page(PageRequest{First: 20}).Rows)
 }
+
+// BenchmarkSearchOfEachADP asks each of a hundred ADPs for its services within the widest circle.
+func BenchmarkSearchOfEachADP(b *testing.B) {
+	v := NewView(SnapshotOf(NewChanges(directorytest.Crowd(50_000)...)), directorytest.Noon(), Freshness{State: Live})
+	widest := &Near{geography.Point{Latitude: 57, Longitude: -4.5}, 500_000}
+	for b.Loop() {
+		for i := range 100 {
+			if found(v, ServiceFilter{Partnerships: []string{fmt.Sprintf("area-%02d", i)}, Near: widest}, ByDistance) == 0 {
+				b.Fatal("found nothing")
+			}
+		}
+	}
+}

@@ -53,19 +53,20 @@ func (s *Service) distance(point geography.Point) (Distance, bool) {
 	return nearest, len(s.places) > 0
 }
 
-// within narrows matched, in place, to the services that have a place in the circle, and gives their distances in metres
-// by slot. The map is asked only where that spares more distances than it costs.
-func (s *Snapshot) within(near Near, matched slots) (metres []int64) {
+// within narrows matched, in place, to the services that have a place in the circle, and ranks them by their distances
+// in metres. The map is asked only where that spares more distances than it costs.
+func (s *Snapshot) within(near Near, matched slots) []rank {
 	if box := boxAround(near); box.cells() < matched.count() {
 		matched.and(s.grid.in(box))
 	}
-	metres = make([]int64, len(s.services.rows))
+	ranks := make([]rank, 0, matched.count())
 	for slot := range matched.all() {
 		distance, placed := s.services.rows[slot].distance(near.Point)
 		if !placed || distance.Metres > near.Metres {
 			matched.remove(slot)
+			continue
 		}
-		metres[slot] = int64(math.Round(min(distance.Metres, math.MaxInt32)))
+		ranks = append(ranks, rank{int64(math.Round(distance.Metres)), slot})
 	}
-	return metres
+	return ranks
 }

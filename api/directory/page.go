@@ -77,18 +77,14 @@ const fewOf = 64
 func inOrder[R Row](c *collection[R], matched slots, order Order, scope string) Found[R] {
 	total, sorted := matched.count(), c.orders[order]
 	if total*fewOf < len(sorted) {
-		return byRank(c, matched, order, scope, func(slot uint32) int64 { return c.rows[slot].key(order).Number })
+		return byRank(c, ranked(matched, func(slot uint32) int64 { return c.rows[slot].key(order).Number }), order, scope)
 	}
 	key := func(slot uint32) Key { return c.rows[slot].key(order) }
 	return Found[R]{Scope: scope, Total: total, rows: c.rows, rowOrder: walk{sorted, matched, key}}
 }
 
 // byRank is the result of a search in an order that the search itself makes: by a number, then as rows stand in order.
-func byRank[R Row](c *collection[R], matched slots, order Order, scope string, number func(slot uint32) int64) Found[R] {
-	ranks := make([]rank, 0, matched.count())
-	for slot := range matched.all() {
-		ranks = append(ranks, rank{number(slot), slot})
-	}
+func byRank[R Row](c *collection[R], ranks []rank, order Order, scope string) Found[R] {
 	key := func(slot uint32) Key { return c.rows[slot].key(order) }
 	return Found[R]{Scope: scope, Total: len(ranks), rows: c.rows, rowOrder: ranking{ranks, key}}
 }

@@ -11,6 +11,15 @@ type rank struct {
 	slot   uint32
 }
 
+// ranked are slots with their numbers.
+func ranked(matched slots, number func(slot uint32) int64) []rank {
+	ranks := make([]rank, 0, matched.count())
+	for slot := range matched.all() {
+		ranks = append(ranks, rank{number(slot), slot})
+	}
+	return ranks
+}
+
 // ranking is an order that a search makes, by rank and then by key. It is never sorted as a whole for a page: the page is
 // picked out of it.
 type ranking struct {

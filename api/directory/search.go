@@ -67,11 +67,11 @@ func (v View) Services(filter ServiceFilter, order Order) (Found[*Service], erro
 	if filter.Near == nil {
 		return inOrder(c, matched, order, scope), nil
 	}
-	metres := v.snapshot.within(*filter.Near, matched)
+	ranks := v.snapshot.within(*filter.Near, matched)
 	var found Found[*Service]
 	if order == ByDistance {
 		scope += fmt.Sprintf("/%.6f,%.6f", filter.Near.Point.Latitude, filter.Near.Point.Longitude)
-		found = byRank(c, matched, ByName, scope, func(slot uint32) int64 { return metres[slot] })
+		found = byRank(c, ranks, ByName, scope)
 	} else {
 		found = inOrder(c, matched, order, scope)
 	}
@@ -130,7 +130,7 @@ func (v View) Pools(filter PoolFilter, order Order) Found[*Pool] {
 		return known && int(free) >= filter.FreePlaces
 	})
 	if order == ByFree {
-		return byRank(c, matched, ByName, "pools/"+string(order), func(slot uint32) int64 { return v.freeRank(c.rows[slot]) })
+		return byRank(c, ranked(matched, func(slot uint32) int64 { return v.freeRank(c.rows[slot]) }), ByName, "pools/"+string(order))
 	}
 	return inOrder(c, matched, order, "pools/"+string(order))
 }

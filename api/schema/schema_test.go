@@ -206,6 +206,14 @@ func TestEachAnswerSaysAsOfWhenItIs(t *testing.T) {
 	}
 }
 
+// An answer whose fields failed is made from a state of the directory like any other.
+func TestAnAnswerWithErrorsSaysAsOfWhenItIsToo(t *testing.T) {
+	r := ask(t, server(t, directory.Live), `{ partnerships { totalCount } }`)
+	if len(r.Errors) != 1 || r.header.Get("Lifeline-As-Of") != "2026-11-22T12:00:00Z" || r.Extensions["directory"] == nil {
+		t.Errorf("errors %v, headers %v, extensions %v", r.Errors, r.header, r.Extensions)
+	}
+}
+
 // TestEveryFieldCanBeRead asks for all there is of everything, by walking the schema.
 func TestEveryFieldCanBeRead(t *testing.T) {
 	h := server(t, directory.Live, full()...)
