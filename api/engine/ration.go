@@ -32,6 +32,9 @@ func (r *ration) text(n int) *Error {
 	return r.spent
 }
 
+// over tells whether execution has ended early.
+func (r *ration) over() bool { return r.spent != nil }
+
 // room tells whether there is room for a list, before memory is taken for it. Its elements count themselves.
 func (r *ration) room(of Type, length int) *Error {
 	would := *r
@@ -68,7 +71,7 @@ type resolving struct{ *ration }
 // field reads and writes a field. Once execution has ended early, everything is null at no cost, and what was made so
 // far is thrown away.
 func (r resolving) field(ctx context.Context, field *Field, key string, source any, args Args) (any, error) {
-	if r.spent != nil {
+	if r.over() {
 		return nil, nil
 	}
 	if err := r.text(len(key) + len(`"":`)); err != nil {
