@@ -116,7 +116,7 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 	case client.IgnoreNotFound(err) != nil:
 		return f, fmt.Errorf("read namespace %s: %w", name, err)
 	}
-	if !f.owned() && !(f.leaving() && f.known()) {
+	if !f.owned() && (!f.leaving() || !f.known()) {
 		return f, nil
 	}
 	services, pools := v1alpha1.SupportServiceList{}, v1alpha1.CapacityPoolList{}

@@ -90,7 +90,8 @@ func ready(f facts) metav1.Condition {
 	case f.leaving():
 		return status.False(kind, v1alpha1.ReasonBeingDeleted, "The Partnership is being deleted. "+f.fate())
 	case f.namespace != nil && !f.namespace.DeletionTimestamp.IsZero():
-		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf("Namespace %s is being deleted, with everything in it.", name))
+		return status.False(kind, v1alpha1.ReasonBeingDeleted, fmt.Sprintf(
+			"Namespace %s is being deleted, with everything in it.", name))
 	case granted == nil:
 		return status.Unknown(kind, v1alpha1.ReasonPending, "Nobody has been let into the namespace yet.")
 	case granted.Status == metav1.ConditionFalse:
