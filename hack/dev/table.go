@@ -13,9 +13,9 @@ import (
 func printTable(w io.Writer, places []place, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ADP\tSERVICE\tKIND\tREGISTERED\tSTAFFED\tOCCUPIED\tHELD\tFREE\tTRUST\tCONFIRMED")
-	used := map[string]bool{}
+	used, pools := map[string]bool{}, alike(places)
 	for _, p := range places {
-		row := p.row(now)
+		row := p.row(now, pools[p.what()] > 1)
 		for _, cell := range row {
 			used[cell] = true
 		}
@@ -54,10 +54,30 @@ func legend(w io.Writer, used map[string]bool) error {
 
 func (p place) illustrative() bool { return p.Provenance == "ILLUSTRATIVE" }
 
-func (p place) row(now time.Time) []string {
-	name := p.DisplayName
-	if p.Service != nil {
-		name = p.Service.DisplayName
+// what is the area, service and kind of a pool: all that tells it from others in most rows.
+func (p place) what() string { return strings.Join([]string{p.area(), p.service(), p.Kind}, "\t") }
+
+// alike counts the pools of the same area, service and kind.
+func alike(places []place) map[string]int {
+	counts := map[string]int{}
+	for _, p := range places {
+		counts[p.what()]++
+	}
+	return counts
+}
+
+func (p place) service() string {
+	if p.Service == nil {
+		return p.DisplayName
+	}
+	return p.Service.DisplayName
+}
+
+// row is what the table says of a pool. One of several alike is told from the others by its own name.
+func (p place) row(now time.Time, several bool) []string {
+	name := p.service()
+	if several {
+		name = shorten(name, 12) + ": " + p.DisplayName
 	}
 	return []string{
 		shorten(p.area(), 28), shorten(name, 40), spaced(p.Kind),

@@ -46,6 +46,23 @@ func TestTableShowsEachNumberOrWhyThereIsNone(t *testing.T) {
 	}
 }
 
+func TestTableTellsPoolsOfOneServiceApart(t *testing.T) {
+	var places []place
+	for _, name := range []string{"Beds for men", "Beds for women"} {
+		places = append(places, place{Service: named("Example House"), Kind: "RESIDENTIAL_REHAB", DisplayName: name})
+	}
+	places = append(places, place{Service: named("Example House"), Kind: "DETOX", DisplayName: "Detox beds"})
+	var out strings.Builder
+	if err := printTable(&out, places, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Example Hou…: Beds for men  ", "Example Hou…: Beds for women  ", "  Example House  "} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
 func TestAgoUsesTheLargestUnitThatFits(t *testing.T) {
 	for since, want := range map[time.Duration]string{
 		-time.Minute:     "just now",
