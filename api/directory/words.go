@@ -30,11 +30,11 @@ var alsoCalled = map[v1alpha1.ServiceType]string{
 
 // typeWords are the words that a service of a type is found by: those of the type's name, and what else it is called.
 func typeWords(t v1alpha1.ServiceType) string {
-	return separate(string(t)) + " " + alsoCalled[t]
+	return Spaced(string(t)) + " " + alsoCalled[t]
 }
 
-// separate puts spaces between the words of a CamelCase name: "MATPrimaryCare" becomes "MAT Primary Care".
-func separate(name string) string {
+// Spaced puts spaces between the words of a CamelCase name: "MATPrimaryCare" becomes "MAT Primary Care".
+func Spaced(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"strings"
-	"unicode"
 
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
@@ -35,20 +34,7 @@ func enumOf[V ~string](name, description string, values ...value[V]) *engine.Enu
 
 // screaming writes a CamelCase name in upper case: "MATPrimaryCare" becomes "MAT_PRIMARY_CARE".
 func screaming(name string) string {
-	if strings.ToUpper(name) == name {
-		return name
-	}
-	var b strings.Builder
-	runes := []rune(name)
-	for i, r := range runes {
-		begins := i > 0 && unicode.IsUpper(r) &&
-			(unicode.IsLower(runes[i-1]) || (i+1 < len(runes) && unicode.IsLower(runes[i+1])))
-		if begins {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToUpper(r))
-	}
-	return b.String()
+	return strings.ToUpper(strings.ReplaceAll(directory.Spaced(name), " ", "_"))
 }
 
 func newEnums() enums {
