@@ -152,6 +152,13 @@ type CapacityPoolSpec struct {
 	// +optional
 	ClaimableBy *ClaimableBy `json:"claimableBy,omitempty"`
 
+	// fundRoutes are the ways a place can be paid for. Absent: by any, or at no cost.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=9
+	// +optional
+	FundRoutes []FundRoute `json:"fundRoutes,omitempty"`
+
 	// holdPeriodSeconds is how long a place is held for a person before it is offered to the next, in seconds. Default:
 	// 172800, two days; from 15 minutes to 28 days.
 	// +kubebuilder:validation:Minimum=900
@@ -171,7 +178,7 @@ type CapacityPoolSpec struct {
 
 // Trust says how far a figure can be relied on.
 //
-// +kubebuilder:validation:Enum=Confirmed;Ageing;Unconfirmed
+// +kubebuilder:validation:Enum=Confirmed;Ageing;Unconfirmed;Disputed
 type Trust string
 
 const (
@@ -181,6 +188,9 @@ const (
 	TrustAgeing Trust = "Ageing"
 	// TrustUnconfirmed means counted longer ago, or never. Shown as last known with its age, never counted as free.
 	TrustUnconfirmed Trust = "Unconfirmed"
+	// TrustDisputed means a provider said since the count that there was no free place after all. Treated as Unconfirmed until
+	// somebody counts again.
+	TrustDisputed Trust = "Disputed"
 )
 
 // CountProvenance says whether somebody counted, or the count was invented to show how the directory works.
@@ -195,7 +205,106 @@ const (
 	CountIllustrative CountProvenance = "Illustrative"
 )
 
-// CapacityPoolStatus is what the operator works out from the reports.
+// AllocationState says whether a place is held for somebody or somebody is in it.
+//
+// +kubebuilder:validation:Enum=Held;Admitted
+type AllocationState string
+
+const (
+	// AllocationHeld means the place is kept for the claim until holdUntilTime.
+	AllocationHeld AllocationState = "Held"
+	// AllocationAdmitted means the person is in the place.
+	AllocationAdmitted AllocationState = "Admitted"
+)
+
+// Allocation is one place given to one claim. While it stands nobody else can have the place: the API server refuses a
+// write that gives it to another claim.
+//
+// +kubebuilder:validation:XValidation:rule="self.claimUID == oldSelf.claimUID",message="the place is given to another claim: release it first"
+// +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Admitted' || self.state == 'Admitted'",message="somebody is in the place: it cannot be only held again"
+type Allocation struct {
+	// place is the number of the place in its pool, from 1.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=128
+	// +required
+	Place int32 `json:"place,omitempty"`
+
+	// claimUID is the UID of the Placement that has the place.
+	// +required
+	ClaimUID ObjectUID `json:"claimUID,omitempty"`
+
+	// partnership in whose namespace the Placement is.
+	// +required
+	Partnership ObjectName `json:"partnership,omitempty"`
+
+	// claimName is the name of the Placement.
+	// +required
+	ClaimName ObjectName `json:"claimName,omitempty"`
+
+	// attempt of the claim that took the place.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	// +required
+	Attempt int32 `json:"attempt,omitempty"`
+
+	// state is Held or Admitted.
+	// +required
+	State AllocationState `json:"state,omitempty"`
+
+	// heldTime is when the place was given.
+	// +required
+	HeldTime metav1.Time `json:"heldTime,omitzero"`
+
+	// holdUntilTime is when the hold ends unless somebody is admitted.
+	// +required
+	HoldUntilTime metav1.Time `json:"holdUntilTime,omitzero"`
+
+	// admittedTime is when the person arrived. Only with Admitted.
+	// +optional
+	AdmittedTime *metav1.Time `json:"admittedTime,omitempty"`
+
+	// expectedEndTime is when the stay is expected to end. Absent when nobody said.
+	// +optional
+	ExpectedEndTime *metav1.Time `json:"expectedEndTime,omitempty"`
+}
+
+// PlaceCount is a count as it was reported, before admissions and discharges since are carried forward.
+type PlaceCount struct {
+	// staffed is the number of places open.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=128
+	// +required
+	Staffed *int32 `json:"staffed,omitempty"`
+
+	// occupied is the number of places with somebody in them.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=256
+	// +required
+	Occupied *int32 `json:"occupied,omitempty"`
+
+	// held is the number of places the provider promised outside Lifeline.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=256
+	// +required
+	Held *int32 `json:"held,omitempty"`
+}
+
+// Departure is a discharge since the last count of somebody that count included.
+type Departure struct {
+	// claimUID is the UID of the Placement.
+	// +required
+	ClaimUID ObjectUID `json:"claimUID,omitempty"`
+
+	// admittedTime is when the person arrived.
+	// +required
+	AdmittedTime metav1.Time `json:"admittedTime,omitzero"`
+
+	// dischargedTime is when the person left.
+	// +required
+	DischargedTime metav1.Time `json:"dischargedTime,omitzero"`
+}
+
+// CapacityPoolStatus is what the operator works out from the reports and from the places it has given.
 //
 // +kubebuilder:validation:MinProperties=1
 type CapacityPoolStatus struct {
@@ -220,13 +329,18 @@ type CapacityPoolStatus struct {
 	// +optional
 	Provider ObjectName `json:"provider,omitempty"`
 
+	// counted is the last count as it was reported. staffed, occupied and held follow from it, from the allocations and from
+	// the departures.
+	// +optional
+	Counted *PlaceCount `json:"counted,omitempty"`
+
 	// staffed is the number of places open at the last count. Absent when nobody has counted.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=128
 	// +optional
 	Staffed *int32 `json:"staffed,omitempty"`
 
-	// occupied is the number of places with somebody in them at the last count.
+	// occupied is the number of places with somebody in them: those of the last count, and who came or left since.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=256
 	// +optional
@@ -265,6 +379,42 @@ type CapacityPoolStatus struct {
 	// +optional
 	Provenance CountProvenance `json:"provenance,omitempty"`
 
+	// waiting is how many claims wait in the queue of this pool. It follows the queue within a minute.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	Waiting *int32 `json:"waiting,omitempty"`
+
+	// languages the pool's service is given in, so that claims can be matched to the pool alone.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=2
+	// +kubebuilder:validation:items:MaxLength=3
+	// +optional
+	Languages []string `json:"languages,omitempty"`
+
+	// allocations are the places given to claims, one entry for each place, at most one for each claim. They are the truth
+	// about who has a place; a Placement's status follows them.
+	// +listType=map
+	// +listMapKey=place
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:XValidation:rule="self.map(a, a.claimUID).distinct().size() == self.size()",message="a claim can have one place only"
+	// +optional
+	Allocations []Allocation `json:"allocations,omitempty"`
+
+	// departures are the discharges since the last count of people whom that count included.
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=256
+	// +optional
+	Departures []Departure `json:"departures,omitempty"`
+
+	// disputedTime is when a provider last said that there was no free place after all. A later count settles it.
+	// +optional
+	DisputedTime *metav1.Time `json:"disputedTime,omitempty"`
+
 	// reportName is the CapacityReport the figures come from.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -280,12 +430,14 @@ type CapacityPoolStatus struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=beds;bed;pool,categories=lifeline
 // +kubebuilder:validation:XValidation:rule="!format.dns1123Label().validate(self.metadata.name).hasValue()",message="the name must be lower-case letters, digits and '-' only, at most 63 characters, so that reports can refer to it"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.allocations) || self.status.allocations.all(a, has(oldSelf.status) && has(oldSelf.status.allocations) && oldSelf.status.allocations.exists(o, o.claimUID == a.claimUID)) || (has(self.status.staffed) && has(self.status.occupied) && has(self.status.held) && self.status.occupied + self.status.held <= self.status.staffed)",message="no place is free: a place can be given only where staffed is at least occupied and held together"
 // +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
 // +kubebuilder:printcolumn:name="Staffed",type=integer,JSONPath=`.status.staffed`
 // +kubebuilder:printcolumn:name="Occupied",type=integer,JSONPath=`.status.occupied`
 // +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=`.status.held`
 // +kubebuilder:printcolumn:name="Free",type=integer,JSONPath=`.status.free`
 // +kubebuilder:printcolumn:name="Trust",type=string,JSONPath=`.status.trust`
+// +kubebuilder:printcolumn:name="Waiting",type=integer,JSONPath=`.status.waiting`
 // +kubebuilder:printcolumn:name="Confirmed",type=date,JSONPath=`.status.confirmedTime`
 // +kubebuilder:printcolumn:name="Partnership",type=string,JSONPath=`.status.partnership`,priority=1
 // +kubebuilder:printcolumn:name="Registered",type=integer,JSONPath=`.spec.registered.places`,priority=1

@@ -36,6 +36,22 @@ const (
 	// ConditionMerged (CapacityReport) is True while the report is the count its pool shows, False with a reason when it
 	// is not.
 	ConditionMerged = "Merged"
+
+	// ConditionPlaced (Placement) is True while a place is held for the claim or the person is in it. Its reason is the one
+	// word for where the claim stands.
+	ConditionPlaced = "Placed"
+
+	// ConditionFundingApproved (Placement) is True when the ADP said that it pays, or nobody has to be asked.
+	ConditionFundingApproved = "FundingApproved"
+
+	// ConditionAccepted (Placement) is True when the provider whose place is held said that it takes the person.
+	ConditionAccepted = "Accepted"
+
+	// ConditionHoldEnding (Placement) is True when the hold ends soon and the person has not been admitted.
+	ConditionHoldEnding = "HoldEnding"
+
+	// ConditionEnded (Placement) is True when the claim has ended and nothing more happens to it.
+	ConditionEnded = "Ended"
 )
 
 // Reasons of ConditionReady and ConditionReferencesResolved, on any kind.
@@ -128,4 +144,80 @@ const (
 	ReasonPoolNotFound = "PoolNotFound"
 	// ReasonReporterNotProvider means reportedBy is neither the pool's provider nor the partnership.
 	ReasonReporterNotProvider = "ReporterNotProvider"
+)
+
+// Reasons of ConditionPlaced. While it is False it says what the claim waits for, or that it has ended.
+const (
+	// ReasonWaiting means the claim stands in the queue of a pool that fits.
+	ReasonWaiting = "Waiting"
+	// ReasonNotYet means the earliest moment a place can be used has not come.
+	ReasonNotYet = "NotYet"
+	// ReasonNothingFits means that no pool the claim may use fits it. It keeps its turn, and blocks nobody.
+	ReasonNothingFits = "NothingFits"
+	// ReasonNotFunded means that places fit, and none can be paid for.
+	ReasonNotFunded = "NotFunded"
+	// ReasonTaking means a pool is chosen and the place is being taken.
+	ReasonTaking = "Taking"
+	// ReasonHeld means a place is held.
+	ReasonHeld = "Held"
+	// ReasonAdmitted means the person is in the place.
+	ReasonAdmitted = "Admitted"
+	// ReasonReleasing means the place is being given back.
+	ReasonReleasing = "Releasing"
+	// ReasonEnded means the claim has ended; ConditionEnded says why.
+	ReasonEnded = "Ended"
+)
+
+// Reasons of ConditionFundingApproved and ConditionAccepted.
+const (
+	// ReasonApproved means the ADP pays.
+	ReasonApproved = "Approved"
+	// ReasonNotNeeded means that no approval is needed.
+	ReasonNotNeeded = "NotNeeded"
+	// ReasonDeclined means the ADP decided not to pay.
+	ReasonDeclined = "Declined"
+	// ReasonAwaited means that nobody has answered yet.
+	ReasonAwaited = "Awaited"
+	// ReasonAccepted means the provider takes the person.
+	ReasonAccepted = "Accepted"
+	// ReasonCannotOffer means the provider cannot offer the place.
+	ReasonCannotOffer = "CannotOffer"
+	// ReasonNoPlaceHeld means there is no place to answer for.
+	ReasonNoPlaceHeld = "NoPlaceHeld"
+)
+
+// Reasons of ConditionHoldEnding.
+const (
+	// ReasonHoldEndsSoon means less than a quarter of the hold period, or less than twelve hours, are left.
+	ReasonHoldEndsSoon = "HoldEndsSoon"
+	// ReasonHoldNotEnding means there is time left, or nothing is held.
+	ReasonHoldNotEnding = "HoldNotEnding"
+)
+
+// Reasons of ConditionEnded.
+const (
+	// ReasonOngoing means the claim has not ended.
+	ReasonOngoing = "Ongoing"
+	// ReasonDischarged means the person was admitted and has left.
+	ReasonDischarged = "Discharged"
+	// ReasonWithdrawn means the claim was given up.
+	ReasonWithdrawn = "Withdrawn"
+	// ReasonHoldsExpired means three holds expired without an admission.
+	ReasonHoldsExpired = "HoldsExpired"
+)
+
+// Reasons of ConditionReady of a Placement and a PlacementFund.
+const (
+	// ReasonPoolsNotUsable means that not one of the pools the Placement names exists, is of its kind and may be claimed.
+	ReasonPoolsNotUsable = "PoolsNotUsable"
+	// ReasonDuplicateReferral means that another Placement of the same referral and kind is open; this one waits for it to end.
+	ReasonDuplicateReferral = "DuplicateReferral"
+)
+
+// Reasons of ConditionOvercommitted of a PlacementFund.
+const (
+	// ReasonWithinFund means no more is promised and used than the fund has.
+	ReasonWithinFund = "WithinFund"
+	// ReasonMorePlacementsThanFunded means the fund was cut below what is promised and used. No promise is broken.
+	ReasonMorePlacementsThanFunded = "MorePlacementsThanFunded"
 )

@@ -26,6 +26,23 @@ const (
 	// VerbReportAs is the verb, on Partners, that lets somebody name a Partner as the one that counted. A provider's own
 	// accounts hold it for their Partner in each namespace where it has a pool, by a namespaced Role with its resourceName.
 	VerbReportAs = "reportas"
+
+	// VerbClaim is the verb, on Placements, that lets somebody make a claim, change what is asked for, and withdraw it.
+	VerbClaim = "claim"
+
+	// VerbPrioritise is the verb, on Placements, that lets somebody make a claim an Emergency or raise its priority.
+	VerbPrioritise = "prioritise"
+
+	// VerbApproveFunding is the verb, on Placements, that lets somebody decide whether the ADP pays.
+	VerbApproveFunding = "approvefunding"
+
+	// VerbAdmit is the verb, on CapacityPools, that lets somebody accept, admit and discharge people in a pool, and hold its
+	// places longer.
+	VerbAdmit = "admit"
+
+	// PlaceFinalizer keeps a Placement that holds a place, and a pool with people in it or awaited, until the place is
+	// given back.
+	PlaceFinalizer = "lifeline.scot/place"
 )
 
 // NamespaceFor returns the name of the namespace that the Partnership of the given name owns.

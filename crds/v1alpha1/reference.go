@@ -7,6 +7,12 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="!format.dns1123Label().validate(self).hasValue()",message="must be the name of an object: lower-case letters, digits and '-', starting and ending with a letter or digit, at most 63 characters"
 type ObjectName string
 
+// ObjectUID is the UID of another object, as the API server gave it.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=64
+type ObjectUID string
+
 // PartnerReference names a Partner. Partners are cluster-scoped, so a name is enough.
 type PartnerReference struct {
 	// name of the Partner, for example "phoenix-futures".
@@ -23,6 +29,17 @@ type SupportServiceReference struct {
 
 // CapacityPoolReference names a CapacityPool in the same namespace.
 type CapacityPoolReference struct {
+	// name of the CapacityPool, for example "rae-house-rehab".
+	// +required
+	Name ObjectName `json:"name,omitempty"`
+}
+
+// PlacementPool names a CapacityPool, in the namespace of the Partnership that owns it.
+type PlacementPool struct {
+	// partnership that owns the pool, for example "inverclyde".
+	// +required
+	Partnership ObjectName `json:"partnership,omitempty"`
+
 	// name of the CapacityPool, for example "rae-house-rehab".
 	// +required
 	Name ObjectName `json:"name,omitempty"`

@@ -22,6 +22,9 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&SupportService{}, &SupportServiceList{},
 		&CapacityPool{}, &CapacityPoolList{},
 		&CapacityReport{}, &CapacityReportList{},
+		&Placement{}, &PlacementList{},
+		&PlacementFund{}, &PlacementFundList{},
+		&UnmetNeed{}, &UnmetNeedList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
