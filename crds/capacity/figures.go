@@ -48,19 +48,27 @@ func FiguresAt(pool *v1alpha1.CapacityPool, now time.Time) Figures {
 		f.Count = &Count{*pool.Status.Staffed, orZero(pool.Status.Occupied), orZero(pool.Status.Held)}
 	}
 	f.Trust = TrustAt(f.ConfirmedTime, now, Interval(pool))
+	if disputed(&pool.Status) {
+		f.Trust = v1alpha1.TrustDisputed
+	}
 	return f
+}
+
+// disputed reports whether a provider said since the count that there was no free place after all.
+func disputed(status *v1alpha1.CapacityPoolStatus) bool {
+	return status.DisputedTime != nil && status.ConfirmedTime != nil && !status.ConfirmedTime.After(status.DisputedTime.Time)
 }
 
 // open reports whether the pool's places can be offered. A pool the operator has not looked at yet has no count either, so
 // only a plain no from it closes a pool.
 func open(pool *v1alpha1.CapacityPool) bool {
-	return pool.Spec.Operation == v1alpha1.OperationOpen &&
+	return pool.Spec.Operation == v1alpha1.OperationOpen && pool.DeletionTimestamp.IsZero() &&
 		!meta.IsStatusConditionFalse(pool.Status.Conditions, v1alpha1.ConditionReferencesResolved)
 }
 
 // Counted reports whether the pool's figures may be added to a total: it is open, and somebody has confirmed them in time.
 func (f Figures) Counted() bool {
-	return f.Open && f.Count != nil && f.Trust != v1alpha1.TrustUnconfirmed
+	return f.Open && f.Count != nil && f.Trust != v1alpha1.TrustUnconfirmed && f.Trust != v1alpha1.TrustDisputed
 }
 
 // Free returns the places free now. It is false when that is not known: the pool is not open, or nobody has confirmed the
