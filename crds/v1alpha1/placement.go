@@ -102,7 +102,7 @@ type PlacementBinding struct {
 // WaitingReason is why a pool cannot give a claim a place now. It is the word used in the claim's status, in the ledger of
 // unmet need and for partner apps.
 //
-// +kubebuilder:validation:Enum=PoolNotFound;NotClaimable;OtherKind;NotOpen;Unconfirmed;Disputed;Full;GenderNotTaken;GenderNotKnown;NotSingleGender;AgeNotTaken;ChildrenNotTaken;ChildrenNotKnown;TooManyChildren;NotStepFree;StepFreeNotKnown;NoDetoxOnSite;DetoxOnSiteNotKnown;NoStayingOnMAT;StayingOnMATNotKnown;LanguageNotSpoken;LanguageNotKnown;RouteNotTaken;NoFund;FundUsedUp;FundingDeclined;SaidCannotOffer;NotBefore;NoPool
+// +kubebuilder:validation:Enum=PoolNotFound;NotClaimable;OtherKind;NotOpen;Unconfirmed;Disputed;Full;GenderNotTaken;GenderNotKnown;NotSingleGender;AgeNotTaken;ChildrenNotTaken;ChildrenNotKnown;TooManyChildren;NotStepFree;StepFreeNotKnown;NoDetoxOnSite;DetoxOnSiteNotKnown;NoStayingOnMAT;StayingOnMATNotKnown;LanguageNotSpoken;LanguageNotKnown;RouteNotTaken;NoFund;FundUsedUp;FundingDeclined;SaidCannotOffer;NotBefore;OthersFirst;NoPool
 type WaitingReason string
 
 // The reasons, in the order in which a pool is judged. What is not known is another answer than no.
@@ -163,6 +163,8 @@ const (
 	WaitingFull WaitingReason = "Full"
 	// WaitingNotBefore means the earliest moment a place can be used has not come.
 	WaitingNotBefore WaitingReason = "NotBefore"
+	// WaitingOthersFirst means a place is free, and others whom it fits come before.
+	WaitingOthersFirst WaitingReason = "OthersFirst"
 	// WaitingNoPool means there is no pool of this kind that the Partnership may claim.
 	WaitingNoPool WaitingReason = "NoPool"
 )

@@ -1,0 +1,152 @@
+package placement
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// budget is what funds of one Partnership pay for by one route.
+type budget struct {
+	partnership v1alpha1.ObjectName
+	route       v1alpha1.FundRoute
+}
+
+// fund is a PlacementFund as last seen, and who is about to take from it.
+type fund struct {
+	object  *v1alpha1.PlacementFund
+	assumed map[types.UID]struct{}
+	shown   map[types.UID]struct{}
+}
+
+func (f *fund) budget() budget {
+	return budget{PartnershipOf(f.object.Namespace), f.object.Spec.Route}
+}
+
+func (f *fund) assume(uid types.UID) {
+	if _, shown := f.shown[uid]; !shown {
+		f.assumed[uid] = struct{}{}
+	}
+}
+
+func (f *fund) forget(uid types.UID) { delete(f.assumed, uid) }
+
+// left is how many placements the fund can still promise.
+func (f *fund) left() int {
+	if !f.object.DeletionTimestamp.IsZero() || f.object.Spec.Places == nil {
+		return 0
+	}
+	return int(*f.object.Spec.Places) - len(f.shown) - len(f.assumed)
+}
+
+// FinancialYear returns the financial year, from 1 April to 31 March, that a moment lies in, as "2026-27". Days are those
+// of UTC: a moment in the first hour of 1 April, British Summer Time, still belongs to the old year.
+func FinancialYear(at time.Time) string {
+	at = at.UTC()
+	year := at.Year()
+	if at.Month() < time.April {
+		year--
+	}
+	return fmt.Sprintf("%d-%02d", year, (year+1)%100)
+}
+
+// SetFund takes note of a fund as it is now.
+func (q *Queue) SetFund(object *v1alpha1.PlacementFund) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	f := &fund{object: object, assumed: map[types.UID]struct{}{}, shown: map[types.UID]struct{}{}}
+	for i := range object.Status.Commitments {
+		f.shown[types.UID(object.Status.Commitments[i].ClaimUID)] = struct{}{}
+	}
+	b := f.budget()
+	name := types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
+	if was := q.takeFund(name); was != nil {
+		for uid := range was.assumed {
+			f.assume(uid)
+		}
+	} else {
+		q.assumeCommitments(f)
+	}
+	q.funds[b] = append(q.funds[b], f)
+	slices.SortFunc(q.funds[b], func(x, y *fund) int { return cmp.Compare(x.object.Name, y.object.Name) })
+	q.stirBudget(b)
+}
+
+// assumeCommitments counts what claims are taking from a fund that was not known until now.
+func (q *Queue) assumeCommitments(f *fund) {
+	for _, c := range q.claims {
+		b := c.object.Status.Binding
+		if b != nil && c.key.Namespace == f.object.Namespace && string(b.Fund) == f.object.Name &&
+			(b.State == v1alpha1.BindingTaking || b.State == v1alpha1.BindingHeld) {
+			f.assume(c.object.UID)
+		}
+	}
+}
+
+// RemoveFund forgets a fund that has gone.
+func (q *Queue) RemoveFund(name types.NamespacedName) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.takeFund(name)
+}
+
+func (q *Queue) takeFund(name types.NamespacedName) *fund {
+	for b, list := range q.funds {
+		if b.partnership != PartnershipOf(name.Namespace) {
+			continue
+		}
+		for i, f := range list {
+			if f.object.Name == name.Name {
+				q.funds[b] = slices.Delete(list, i, i+1)
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// fund returns the fund of that name among those of the claim's budget; nil if there is none.
+func (q *Queue) fund(c *claim, name v1alpha1.ObjectName) *fund {
+	if name == "" {
+		return nil
+	}
+	for _, f := range q.funds[budget{PartnershipOf(c.key.Namespace), c.object.Spec.FundRoute}] {
+		if f.object.Name == string(name) {
+			return f
+		}
+	}
+	return nil
+}
+
+// payer returns the fund that can pay for the request at now. The reason says why none can; it is empty when one can, or
+// none is needed (then the fund is nil).
+func (q *Queue) payer(r Request, now time.Time) (*fund, v1alpha1.WaitingReason) {
+	if !r.FundRoute.NeedsFund() {
+		return nil, ""
+	}
+	reason := v1alpha1.WaitingNoFund
+	for _, f := range q.funds[budget{r.Partnership, r.FundRoute}] {
+		if f.object.Spec.FinancialYear != FinancialYear(now) || !f.object.DeletionTimestamp.IsZero() {
+			continue
+		}
+		if f.left() > 0 {
+			return f, ""
+		}
+		reason = v1alpha1.WaitingFundUsedUp
+	}
+	return nil, reason
+}
+
+// stirBudget marks the pools that those who wait for this money could be given a place in.
+func (q *Queue) stirBudget(b budget) {
+	for _, k := range q.classes {
+		if k.request.Partnership == b.partnership && k.request.FundRoute == b.route && k.waiting() > 0 {
+			q.stirClass(k)
+		}
+	}
+}
