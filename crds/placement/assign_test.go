@@ -2,6 +2,7 @@ package placement
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -238,7 +239,8 @@ func (w *world) claim(t *rapid.T) {
 
 // settle shows in the pool, the fund and the claim what was assigned, or forgets it.
 func (w *world) settle(t *rapid.T) {
-	for name, a := range w.taking {
+	for _, name := range slices.Sorted(maps.Keys(w.taking)) {
+		a := w.taking[name]
 		delete(w.taking, name)
 		if rapid.Bool().Draw(t, "fails") {
 			w.q.Forget(a.ClaimUID)
@@ -267,7 +269,8 @@ func (w *world) hold(name string, a Assignment) {
 
 // release ends a held claim: the place is free again, the money is not.
 func (w *world) release(*rapid.T) {
-	for name, c := range w.claims {
+	for _, name := range slices.Sorted(maps.Keys(w.claims)) {
+		c := w.claims[name]
 		b := c.Status.Binding
 		if b == nil {
 			continue
@@ -306,7 +309,7 @@ func TestPlacesAreGivenAsByTheRuleItself(t *testing.T) {
 			"assign":  w.assign,
 			"settle":  w.settle,
 			"release": w.release,
-			"wait":    func(t *rapid.T) { w.now = w.now.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "hours")) * time.Hour) },
+			"wait":    func(t *rapid.T) { w.now = w.now.Add(time.Duration(rapid.IntRange(1, 72).Draw(t, "hours")) * time.Hour) },
 			"recount": func(t *rapid.T) {
 				p := w.pools[rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "pool")].DeepCopy()
 				*p.Status.Occupied = 12 - rapid.Int32Range(0, 5).Draw(t, "free")

@@ -126,6 +126,8 @@ const (
 	ReasonMoreStaffedThanRegistered = "MoreStaffedThanRegistered"
 	// ReasonDifferentCountsSameTime means two reports for one moment give different counts.
 	ReasonDifferentCountsSameTime = "DifferentCountsSameTime"
+	// ReasonFewerThanAdmitted means fewer people were counted than Lifeline knows to have been there.
+	ReasonFewerThanAdmitted = "FewerThanAdmitted"
 	// ReasonNoReports means nobody has reported a count yet.
 	ReasonNoReports = "NoReports"
 	// ReasonAllAccepted means every report could be used.

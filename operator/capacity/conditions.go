@@ -12,12 +12,12 @@ import (
 
 const noReports = "Nobody has reported a count that can be used yet."
 
-func overcommitted(merged rules.Merged) metav1.Condition {
+func overcommitted(merged rules.Merged, carried rules.Carried) metav1.Condition {
 	const kind = v1alpha1.ConditionOvercommitted
 	switch {
 	case merged.Current == nil:
 		return status.Unknown(kind, v1alpha1.ReasonNoReports, noReports)
-	case rules.CountOf(merged.Current).Overcommitted():
+	case carried.Overcommitted():
 		return status.True(kind, v1alpha1.ReasonMorePeopleThanPlaces,
 			"More people are in, or promised, a place than there are staffed places. Nobody is put out; no more places are offered.")
 	default:
@@ -26,7 +26,7 @@ func overcommitted(merged rules.Merged) metav1.Condition {
 	}
 }
 
-func mismatch(pool *v1alpha1.CapacityPool, merged rules.Merged) metav1.Condition {
+func mismatch(pool *v1alpha1.CapacityPool, merged rules.Merged, carried rules.Carried) metav1.Condition {
 	const kind = v1alpha1.ConditionCountMismatch
 	switch {
 	case merged.Current == nil:
@@ -35,6 +35,11 @@ func mismatch(pool *v1alpha1.CapacityPool, merged rules.Merged) metav1.Condition
 		return status.True(kind, v1alpha1.ReasonDifferentCountsSameTime, fmt.Sprintf(
 			"%s is shown, but for the same moment other counts were given: %s. Count again.",
 			merged.Current.Name, status.Names(names(merged.Contradicting))))
+	case carried.KnownIn > rules.CountOf(merged.Current).Occupied:
+		return status.True(kind, v1alpha1.ReasonFewerThanAdmitted, fmt.Sprintf(
+			"%d places were counted with somebody in them, but %d people were admitted and not discharged by then: count again, or "+
+				"record who has left. Until then the greater number is used.",
+			rules.CountOf(merged.Current).Occupied, carried.KnownIn))
 	case moreThanRegistered(pool, merged.Current):
 		return status.True(kind, v1alpha1.ReasonMoreStaffedThanRegistered, fmt.Sprintf(
 			"%d places are staffed, but %d are registered: correct the count, or the registered figure.",

@@ -12,7 +12,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
+	rules "lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/status"
@@ -38,7 +41,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	asked := builder.WithPredicates(status.Asked())
 	inside := reference.ToContents(r.Client, func() client.ObjectList { return &v1alpha1.CapacityPoolList{} })
 	return ctrl.NewControllerManagedBy(mgr).Named("capacity").
-		For(&v1alpha1.CapacityPool{}, asked).
+		For(&v1alpha1.CapacityPool{}, builder.WithPredicates(predicate.Or(status.Asked(), tipped()))).
 		Watches(&v1alpha1.CapacityReport{}, reference.Follow(toPool), asked).
 		Watches(&v1alpha1.SupportService{}, reference.Follow(r.toPools), asked).
 		Watches(&v1alpha1.Partner{}, reference.Follow(r.toPoolsOf), asked).
@@ -47,6 +50,20 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&corev1.Namespace{}, reference.Follow(inside), asked).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)
+}
+
+// tipped passes what the binder writes when it makes a pool overcommitted, or no longer so.
+func tipped() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		was, isPool := e.ObjectOld.(*v1alpha1.CapacityPool)
+		is, isPoolToo := e.ObjectNew.(*v1alpha1.CapacityPool)
+		return isPool && isPoolToo && tight(was) != tight(is)
+	}}
+}
+
+func tight(pool *v1alpha1.CapacityPool) bool {
+	count := rules.FiguresAt(pool, time.Time{}).Count
+	return count != nil && count.Overcommitted()
 }
 
 // Reconcile gathers the reports about a pool, decides what they amount to, and acts: the pool first, because people wait for
@@ -58,7 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return status.Outcome(r.Clock.Now(), time.Time{}, r.settleOrphans(ctx, request.NamespacedName))
 	case err != nil:
 		return ctrl.Result{}, err
-	case !pool.DeletionTimestamp.IsZero():
+	case !pool.DeletionTimestamp.IsZero() && len(pool.Status.Allocations) == 0:
 		return ctrl.Result{}, nil
 	}
 	var next time.Time

@@ -35,13 +35,24 @@ type decision struct {
 func decide(f facts, now time.Time) decision {
 	is := *f.pool.Status.DeepCopy()
 	is.ObservedGeneration, is.Partnership, is.Provider = f.pool.Generation, f.owner.Name, provider(f.service)
+	is.Languages = languages(f.service)
 	merged := rules.Merge(is.Provider, f.reports)
 	show(&is, merged.Current)
+	carried := rules.Recount(&is)
 	found := resolved(f)
 	status.Set(&is.Conditions, f.pool.Generation, now,
-		ready(f, found), found, overcommitted(merged), mismatch(f.pool, merged), accepted(merged))
-	next := judge(&is, f.pool, now) // after the conditions: what is not resolved is not free
-	return decision{is, merged.Verdicts, next}
+		ready(f, found), found, overcommitted(merged, carried), mismatch(f.pool, merged, carried), accepted(merged))
+	judged := *f.pool
+	judged.Status = is
+	next := rules.Judge(&judged, now) // after the conditions: what is not resolved is not free
+	return decision{judged.Status, merged.Verdicts, next}
+}
+
+func languages(service *v1alpha1.SupportService) []string {
+	if service == nil {
+		return nil
+	}
+	return service.Spec.Languages
 }
 
 func provider(service *v1alpha1.SupportService) v1alpha1.ObjectName {
@@ -53,33 +64,22 @@ func provider(service *v1alpha1.SupportService) v1alpha1.ObjectName {
 
 // show copies a report's count into the status; nil means that nobody's count can be shown.
 func show(is *v1alpha1.CapacityPoolStatus, report *v1alpha1.CapacityReport) {
-	is.Staffed, is.Occupied, is.Held, is.ConfirmedTime = nil, nil, nil, nil
+	is.Counted, is.ConfirmedTime = nil, nil
 	is.ConfirmedBy, is.Provenance, is.ReportName = "", "", ""
 	if report == nil {
 		return
 	}
 	count := rules.CountOf(report)
-	is.Staffed, is.Occupied, is.Held = &count.Staffed, &count.Occupied, &count.Held
+	is.Counted = &v1alpha1.PlaceCount{Staffed: &count.Staffed, Occupied: &count.Occupied, Held: &count.Held}
 	is.ConfirmedTime = &metav1.Time{Time: rules.ObservedAt(report)}
+	if is.DisputedTime != nil && is.ConfirmedTime.After(is.DisputedTime.Time) {
+		is.DisputedTime = nil
+	}
 	is.ConfirmedBy = is.Partnership
 	if report.Spec.ReportedBy != nil {
 		is.ConfirmedBy = report.Spec.ReportedBy.Name
 	}
 	is.Provenance, is.ReportName = report.Spec.Provenance, report.Name
-}
-
-// judge says how far the count can be trusted at now and what that leaves free, and returns when this changes by itself.
-func judge(is *v1alpha1.CapacityPoolStatus, pool *v1alpha1.CapacityPool, now time.Time) time.Time {
-	figures := rules.FiguresAt(&v1alpha1.CapacityPool{Spec: pool.Spec, Status: *is}, now)
-	is.Trust, is.Free, is.TrustChangeTime = figures.Trust, nil, nil
-	if free, ok := figures.Free(); ok {
-		is.Free = &free
-	}
-	next, ok := rules.NextTrustChange(figures.ConfirmedTime, now, rules.Interval(pool))
-	if ok {
-		is.TrustChangeTime = &metav1.Time{Time: next}
-	}
-	return next
 }
 
 // resolved says whether everything the pool's places depend on is there and open. While it is not, no place is offered.

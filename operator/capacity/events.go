@@ -52,10 +52,8 @@ func changes(was, is *v1alpha1.CapacityPool) []change {
 }
 
 func newCount(was, is v1alpha1.CapacityPoolStatus) string {
-	same := equality.Semantic.DeepEqual(
-		[]*int32{was.Staffed, was.Occupied, was.Held}, []*int32{is.Staffed, is.Occupied, is.Held})
 	switch {
-	case same:
+	case equality.Semantic.DeepEqual(was.Counted, is.Counted):
 		return ""
 	case is.Staffed == nil:
 		return "No count can be shown any more."
