@@ -24,9 +24,11 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/access"
 	"lifeline.scot/operator/capacity"
+	"lifeline.scot/operator/fund"
 	places "lifeline.scot/operator/metrics"
 	"lifeline.scot/operator/partner"
 	"lifeline.scot/operator/partnership"
+	"lifeline.scot/operator/placement"
 	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/service"
 	"lifeline.scot/operator/status"
@@ -60,6 +62,9 @@ func newManager(ctx context.Context, cluster *rest.Config, s settings, clock clo
 	if err != nil {
 		return nil, err
 	}
+	// The API server's own priority and fairness protects it; a limit on this side would only make people wait for a place.
+	cluster = rest.CopyConfig(cluster)
+	cluster.QPS = -1
 	mgr, err := ctrl.NewManager(cluster, options)
 	if err != nil {
 		return nil, fmt.Errorf("prepare to run: %w", err)
@@ -131,6 +136,8 @@ func register(mgr ctrl.Manager, clock clock.PassiveClock) error {
 		&partner.Reconciler{Writer: writer("partner")},
 		&service.Reconciler{Writer: writer("service")},
 		&capacity.Reconciler{Writer: writer("capacity")},
+		&fund.Reconciler{Writer: writer("fund")},
+		placement.New(writer("placement")),
 	} {
 		if err := controller.Register(mgr); err != nil {
 			return fmt.Errorf("add %T: %w", controller, err)

@@ -150,3 +150,21 @@ func (q *Queue) stirBudget(b budget) {
 		}
 	}
 }
+
+// Tally works out committed, used and remaining from the fund's commitments. Whoever changes those calls it before writing.
+func Tally(object *v1alpha1.PlacementFund) {
+	var committed, used int32
+	for _, c := range object.Status.Commitments {
+		if c.State == v1alpha1.CommitmentUsed {
+			used++
+		} else {
+			committed++
+		}
+	}
+	remaining := -committed - used
+	if object.Spec.Places != nil {
+		remaining += *object.Spec.Places
+	}
+	remaining = max(0, remaining)
+	object.Status.Committed, object.Status.Used, object.Status.Remaining = &committed, &used, &remaining
+}

@@ -1,0 +1,176 @@
+// Package placement is the binder: it gives places to claims, in turn, and keeps claims, places and money in agreement
+// through holds, admissions, discharges and every way in which things go wrong.
+//
+// A place is given by one write, the entry in its pool's status.allocations, which the API server refuses if anybody has
+// written to the pool since it was read. Everything before that write can be taken back and everything after it follows
+// from it, so the binder may be stopped between any two writes, and two of them may run at once.
+package placement
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+
+	rules "lifeline.scot/crds/placement"
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/scribe"
+	"lifeline.scot/operator/status"
+)
+
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements/status,verbs=patch;update
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placementfunds,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placementfunds/status,verbs=patch;update
+// +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch;update
+
+// workers bind different claims side by side. Most of their time goes by in waiting for the API server.
+const workers = 16
+
+// errLagging says that the cache is behind what is stored. It will catch up.
+var errLagging = errors.New("the cache lags behind")
+
+// Reconciler binds one claim after another.
+type Reconciler struct {
+	status.Writer
+	// Pools and Funds write to what many claims want at once.
+	Pools *scribe.Scribe[*v1alpha1.CapacityPool]
+	Funds *scribe.Scribe[*v1alpha1.PlacementFund]
+
+	line *line
+}
+
+// New returns a binder that acts with the writer.
+func New(w status.Writer) *Reconciler {
+	return &Reconciler{
+		Writer: w,
+		Pools: &scribe.Scribe[*v1alpha1.CapacityPool]{
+			Cached: w.Client, Live: w.Live, Writer: w.Client,
+			New: func() *v1alpha1.CapacityPool { return &v1alpha1.CapacityPool{} },
+		},
+		Funds: &scribe.Scribe[*v1alpha1.PlacementFund]{
+			Cached: w.Client, Live: w.Live, Writer: w.Client,
+			New: func() *v1alpha1.PlacementFund { return &v1alpha1.PlacementFund{} },
+		},
+		line: newLine(w.Client, w.Clock),
+	}
+}
+
+// Register adds the binder, its sweeps and its outlooks to the manager.
+func (r *Reconciler) Register(mgr ctrl.Manager) error {
+	err := ctrl.NewControllerManagedBy(mgr).Named("placement").
+		Watches(&v1alpha1.Placement{}, r.line).
+		Watches(&v1alpha1.CapacityPool{}, r.line).
+		Watches(&v1alpha1.PlacementFund{}, r.line).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		Complete(r)
+	if err != nil {
+		return err
+	}
+	if err := mgr.Add(r.line); err != nil {
+		return err
+	}
+	if err := (&sweeper{r}).register(mgr); err != nil {
+		return err
+	}
+	return mgr.Add(&refresher{Reconciler: r})
+}
+
+// stepLimit bounds the steps taken in one visit; a whole life needs fewer.
+const stepLimit = 16
+
+// Reconcile takes a claim as far as it goes now.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	claim := &v1alpha1.Placement{}
+	if err := r.Get(ctx, request.NamespacedName, claim); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	claim = claim.DeepCopy()
+	var err error
+	for range stepLimit {
+		var f facts
+		if f, err = r.gather(ctx, claim); err != nil {
+			break
+		}
+		d := decide(f, r.Clock.Now())
+		r.line.useless(f, d)
+		if d.step == stepNothing {
+			err = r.bringUpToDate(ctx, f)
+			break
+		}
+		if err = r.act(ctx, f, d); err != nil || d.step == stepLetGo {
+			break
+		}
+	}
+	if errors.Is(err, errLagging) || errors.Is(err, errUnguarded) {
+		return ctrl.Result{RequeueAfter: lag}, nil
+	}
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return ctrl.Result{RequeueAfter: lag}, nil
+	}
+	return status.Outcome(r.Clock.Now(), wakeAt(claim, r.Clock.Now()), err)
+}
+
+// lag is how long the cache gets to show what is stored.
+const lag = 50 * time.Millisecond
+
+func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (facts, error) {
+	f := facts{claim: claim}
+	if made, ok := r.line.queue.Assigned(client.ObjectKeyFromObject(claim)); ok && made.ClaimUID == claim.UID {
+		f.assigned = &made
+	}
+	if claim.Status.Binding == nil {
+		return f, nil
+	}
+	var pool v1alpha1.CapacityPool
+	if err := r.Get(ctx, poolKey(claim.Status.Binding.Pool), &pool); err != nil {
+		return f, client.IgnoreNotFound(err)
+	}
+	f.pool = &pool
+	return f, nil
+}
+
+// bringUpToDate writes the conditions of a claim that needs nothing else, and where it stands when that was never said.
+func (r *Reconciler) bringUpToDate(ctx context.Context, f facts) error {
+	claim, now := f.claim, r.Clock.Now()
+	was := claim.DeepCopy()
+	look, waits := r.line.queue.Outlook(client.ObjectKeyFromObject(claim), now)
+	if !waits && rules.Waits(claim) {
+		return errLagging // the queue has not seen this version yet
+	}
+	describe(claim, look, now)
+	keepMoment(was, claim)
+	written, err := r.Write(ctx, was, claim)
+	if written {
+		r.tell(was, claim)
+	}
+	return err
+}
+
+// keepMoment leaves a position alone that was worked out at another moment with the same result.
+func keepMoment(was, is *v1alpha1.Placement) {
+	before, after := was.Status.Queue, is.Status.Queue
+	if before != nil && after != nil && before.Position == after.Position && before.Pool == after.Pool {
+		is.Status.Queue = before.DeepCopy()
+	}
+}
+
+// wakeAt is when the claim changes by itself; zero if never.
+func wakeAt(claim *v1alpha1.Placement, now time.Time) time.Time {
+	binding := claim.Status.Binding
+	if binding == nil || binding.State != v1alpha1.BindingHeld {
+		return time.Time{}
+	}
+	if warn := warnAt(binding); warn.After(now) {
+		return warn
+	}
+	return binding.HoldUntilTime.Time
+}
+
+func keyOf(object client.Object) types.NamespacedName { return client.ObjectKeyFromObject(object) }

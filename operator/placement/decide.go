@@ -1,0 +1,184 @@
+package placement
+
+import (
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	rules "lifeline.scot/crds/placement"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// step is the next thing to do about a claim. Each is one write that is refused if anybody wrote first, and can be done
+// again after a crash.
+type step string
+
+const (
+	// stepNothing: the claim is as it should be; its conditions and outlook are brought up to date.
+	stepNothing step = "nothing"
+	// stepGuard puts the finalizer on, so that a deleted claim gives its place back.
+	stepGuard step = "guard"
+	// stepChoose writes into the claim which pool it is going to take a place in.
+	stepChoose step = "choose"
+	// stepTake takes the money, then the place, and tells the claim.
+	stepTake step = "take"
+	// stepCheck looks at the API server itself whether the place is really gone that the cache does not show.
+	stepCheck step = "check"
+	// stepExtend holds the place longer.
+	stepExtend step = "extend"
+	// stepAdmit marks the place, the money and the claim as used by somebody.
+	stepAdmit step = "admit"
+	// stepRelease writes into the claim that its place is going to be given back, and why.
+	stepRelease step = "release"
+	// stepGiveBack gives the place back, then the money, and tells the claim.
+	stepGiveBack step = "giveBack"
+	// stepEnd ends a claim that has no place.
+	stepEnd step = "end"
+	// stepLetGo takes the finalizer off a deleted claim that has no place.
+	stepLetGo step = "letGo"
+)
+
+// facts are what the next step follows from.
+type facts struct {
+	claim *v1alpha1.Placement
+	// assigned is what the queue chose for the claim; nil if nothing.
+	assigned *rules.Assignment
+	// pool the claim is bound to, as the cache has it; nil if it does not exist.
+	pool *v1alpha1.CapacityPool
+}
+
+// decision is the next step, with why a place is given back.
+type decision struct {
+	step   step
+	reason v1alpha1.ReleaseReason
+	// until is when the hold would end, for stepExtend.
+	until time.Time
+}
+
+// decide is the whole of what the binder thinks about one claim at now.
+func decide(f facts, now time.Time) decision {
+	binding := f.claim.Status.Binding
+	if binding == nil {
+		return decision{step: unbound(f)}
+	}
+	switch binding.State {
+	case v1alpha1.BindingTaking:
+		if reason := givenUp(f.claim); reason != "" {
+			return decision{step: stepRelease, reason: reason}
+		}
+		return decision{step: stepTake}
+	case v1alpha1.BindingHeld:
+		return held(f, now)
+	case v1alpha1.BindingAdmitted:
+		if f.claim.Spec.Discharge != nil {
+			return decision{step: stepRelease, reason: v1alpha1.ReleaseDischarged}
+		}
+		return decision{step: stepNothing}
+	default:
+		return decision{step: stepGiveBack}
+	}
+}
+
+func unbound(f facts) step {
+	claim := f.claim
+	switch {
+	case !claim.DeletionTimestamp.IsZero():
+		if controllerutil.ContainsFinalizer(claim, v1alpha1.PlaceFinalizer) {
+			return stepLetGo
+		}
+		return stepNothing
+	case claim.Status.EndedTime != nil:
+		return stepNothing
+	case claim.Spec.Withdrawal != nil:
+		return stepEnd
+	case f.assigned == nil:
+		return stepNothing
+	case !controllerutil.ContainsFinalizer(claim, v1alpha1.PlaceFinalizer):
+		return stepGuard
+	default:
+		return stepChoose
+	}
+}
+
+// givenUp says why a place should be given back whatever its pool says; empty if it should not.
+func givenUp(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
+	switch {
+	case claim.Spec.Withdrawal != nil:
+		return v1alpha1.ReleaseWithdrawn
+	case !claim.DeletionTimestamp.IsZero():
+		return v1alpha1.ReleaseDeleted
+	case claim.Spec.Funding != nil && claim.Spec.Funding.Decision == v1alpha1.FundingDeclined:
+		return v1alpha1.ReleaseFundingDeclined
+	default:
+		return ""
+	}
+}
+
+// held: an admission comes before everything else, since the person is there.
+func held(f facts, now time.Time) decision {
+	claim, binding := f.claim, f.claim.Status.Binding
+	allocation := allocationOf(f.pool, claim)
+	switch {
+	case claim.Spec.Admission != nil:
+		return decision{step: stepAdmit}
+	case givenUp(claim) != "":
+		return decision{step: stepRelease, reason: givenUp(claim)}
+	case cannotOffer(claim):
+		return decision{step: stepRelease, reason: v1alpha1.ReleaseCannotOffer}
+	case allocation == nil:
+		return decision{step: stepCheck}
+	case !f.pool.DeletionTimestamp.IsZero():
+		return decision{step: stepRelease, reason: v1alpha1.ReleasePoolDeleted}
+	}
+	until := holdEnd(claim, allocation)
+	switch {
+	case !until.After(now):
+		return decision{step: stepRelease, reason: v1alpha1.ReleaseHoldExpired}
+	case !until.Equal(binding.HoldUntilTime.Time), !until.Equal(allocation.HoldUntilTime.Time):
+		return decision{step: stepExtend, until: until}
+	default:
+		return decision{step: stepNothing}
+	}
+}
+
+func cannotOffer(claim *v1alpha1.Placement) bool {
+	a := claim.Spec.Acceptance
+	return a != nil && a.Decision == v1alpha1.AcceptanceCannotOffer && a.Attempt == claim.Status.Binding.Attempt
+}
+
+// LongestHold is how long a place can be held in all, however often the hold is extended: as long as the longest
+// holdPeriodSeconds of a pool.
+const LongestHold = 28 * 24 * time.Hour
+
+// holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since. It is never shortened.
+func holdEnd(claim *v1alpha1.Placement, allocation *v1alpha1.Allocation) time.Time {
+	end := allocation.HoldUntilTime.Time
+	if asked := claim.Spec.HoldUntilTime; asked != nil && asked.After(end) {
+		end = asked.Time
+	}
+	if longest := allocation.HeldTime.Add(LongestHold); end.After(longest) {
+		end = longest
+	}
+	return end.Truncate(time.Second)
+}
+
+// allocationOf returns the claim's entry in the pool for its present binding; nil if there is none, or the pool is another.
+func allocationOf(pool *v1alpha1.CapacityPool, claim *v1alpha1.Placement) *v1alpha1.Allocation {
+	binding := claim.Status.Binding
+	if pool == nil || binding == nil || v1alpha1.ObjectUID(pool.UID) != binding.PoolUID {
+		return nil
+	}
+	for i := range pool.Status.Allocations {
+		a := &pool.Status.Allocations[i]
+		if a.ClaimUID == v1alpha1.ObjectUID(claim.UID) && a.Attempt == binding.Attempt {
+			return a
+		}
+	}
+	return nil
+}
+
+// warnAt is when to warn that the hold ends: a quarter of it, or twelve hours, before the end, whichever is less.
+func warnAt(binding *v1alpha1.PlacementBinding) time.Time {
+	end := binding.HoldUntilTime.Time
+	return end.Add(-min(12*time.Hour, end.Sub(binding.HeldTime.Time)/4))
+}

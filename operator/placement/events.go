@@ -1,0 +1,73 @@
+package placement
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/status"
+)
+
+// Reasons of the Events about a Placement that are not also reasons of a condition.
+const (
+	// EventReleased means that a place was given back; the note says why.
+	EventReleased = "Released"
+	// EventDeletionWaits means that the Placement was deleted while somebody is in the place.
+	EventDeletionWaits = "DeletionWaits"
+)
+
+const binding = "Bind"
+
+// expected are the ways of giving a place back that need nobody's attention.
+var expected = map[v1alpha1.ReleaseReason]bool{
+	v1alpha1.ReleaseDischarged: true, v1alpha1.ReleaseWithdrawn: true, v1alpha1.ReleaseDeleted: true,
+}
+
+// released says what became of the claim, for each reason a place is given back.
+var released = map[v1alpha1.ReleaseReason]string{
+	v1alpha1.ReleaseHoldExpired:     "The hold ended before the person was admitted; the place is offered to the next.",
+	v1alpha1.ReleaseCannotOffer:     "The provider cannot offer the place; the claim keeps its turn for other pools.",
+	v1alpha1.ReleaseFundingDeclined: "The funding was declined; the place is offered to the next.",
+	v1alpha1.ReleaseWithdrawn:       "The claim was given up; the place is offered to the next.",
+	v1alpha1.ReleaseDeleted:         "The Placement is being deleted; the place is offered to the next.",
+	v1alpha1.ReleaseDischarged:      "The person has left; the place is offered to the next.",
+	v1alpha1.ReleasePoolDeleted:     "The place has gone with its pool, or was taken out of it; the claim keeps its turn.",
+}
+
+// tell records an Event for what happened between the two versions, and none when nothing did.
+func (r *Reconciler) tell(was, is *v1alpha1.Placement) {
+	before, after := stateOf(was), stateOf(is)
+	placed := status.Message(is.Status.Conditions, v1alpha1.ConditionPlaced)
+	switch {
+	case before == after:
+	case after == v1alpha1.BindingHeld:
+		r.Tell(is, v1alpha1.ReasonHeld, binding, placed)
+	case after == v1alpha1.BindingAdmitted:
+		r.Tell(is, v1alpha1.ReasonAdmitted, binding, placed)
+	case after == v1alpha1.BindingReleasing:
+		r.tellRelease(is)
+	}
+	if status.Turned(was.Status.Conditions, is.Status.Conditions, v1alpha1.ConditionHoldEnding, metav1.ConditionTrue) {
+		r.Warn(is, v1alpha1.ReasonHoldEndsSoon, binding, status.Message(is.Status.Conditions, v1alpha1.ConditionHoldEnding))
+	}
+	if status.Turned(was.Status.Conditions, is.Status.Conditions, v1alpha1.ConditionEnded, metav1.ConditionTrue) {
+		r.Tell(is, status.Reason(is.Status.Conditions, v1alpha1.ConditionEnded), binding,
+			status.Message(is.Status.Conditions, v1alpha1.ConditionEnded))
+	}
+	if after == v1alpha1.BindingAdmitted && stays(is) != "" && placed != status.Message(was.Status.Conditions, v1alpha1.ConditionPlaced) {
+		r.Warn(is, EventDeletionWaits, binding, placed)
+	}
+}
+
+func (r *Reconciler) tellRelease(is *v1alpha1.Placement) {
+	reason := is.Status.Binding.ReleaseReason
+	says, tells := released[reason]
+	switch {
+	case !tells: // a place that was never held is no news
+	case expected[reason]:
+		r.Tell(is, EventReleased, binding, says)
+	default:
+		r.Warn(is, EventReleased, binding, fmt.Sprintf("%s Reason: %s.", says, reason))
+	}
+}

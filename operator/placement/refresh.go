@@ -1,0 +1,135 @@
+package placement
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	rules "lifeline.scot/crds/placement"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+const (
+	// refreshEvery is how often some of those who wait are told anew where they stand.
+	refreshEvery = 5 * time.Second
+	// nearFront is how far from the front a position is renewed each time; the others take turns.
+	nearFront = 10
+	// lookLimit and writeLimit bound one round, so that giving places is never held up: positions change for everybody behind
+	// whenever somebody in front leaves.
+	lookLimit, writeLimit = 500, 100
+)
+
+// refresher tells those who wait where they stand now, and pools how many wait for them. It takes its time.
+type refresher struct {
+	*Reconciler
+	// after is where the last round stopped.
+	after int
+}
+
+// Start implements manager.Runnable.
+func (r *refresher) Start(ctx context.Context) error {
+	ticker := time.NewTicker(refreshEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
+				logf.FromContext(ctx).Error(err, "tell those who wait where they stand")
+			}
+		}
+	}
+}
+
+func (r *refresher) refresh(ctx context.Context) error {
+	var claims v1alpha1.PlacementList
+	if err := r.List(ctx, &claims, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list those who wait: %w", err)
+	}
+	looks, writes := 0, 0
+	visit := func(claim *v1alpha1.Placement) error {
+		looks++
+		written, err := r.retell(ctx, claim)
+		if written {
+			writes++
+		}
+		return err
+	}
+	for i := range claims.Items {
+		if queue := claims.Items[i].Status.Queue; queue != nil && queue.Position <= nearFront && writes < writeLimit {
+			if err := visit(&claims.Items[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for range claims.Items {
+		if looks >= lookLimit || writes >= writeLimit {
+			break
+		}
+		r.after = (r.after + 1) % len(claims.Items)
+		if err := visit(&claims.Items[r.after]); err != nil {
+			return err
+		}
+	}
+	return r.countWaiting(ctx)
+}
+
+// retell writes where a claim stands if that has changed. A claim that anybody else writes to meanwhile is left to them.
+func (r *refresher) retell(ctx context.Context, cached *v1alpha1.Placement) (bool, error) {
+	if !rules.Waits(cached) || cached.Status.ObservedGeneration != cached.Generation {
+		return false, nil
+	}
+	if _, assigned := r.line.queue.Assigned(keyOf(cached)); assigned {
+		return false, nil
+	}
+	look, waits := r.line.queue.Outlook(keyOf(cached), r.Clock.Now())
+	if !waits {
+		return false, nil
+	}
+	is := cached.DeepCopy()
+	describe(is, look, r.Clock.Now())
+	keepMoment(cached, is)
+	written, err := r.Write(ctx, cached, is)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return written, err
+}
+
+// countWaiting writes how many wait for each pool.
+func (r *refresher) countWaiting(ctx context.Context) error {
+	var pools v1alpha1.CapacityPoolList
+	if err := r.List(ctx, &pools, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list pools: %w", err)
+	}
+	writes := 0
+	for i := range pools.Items {
+		pool := &pools.Items[i]
+		n := int32(r.line.queue.Waiting(rules.PoolOf(pool), r.Clock.Now()))
+		if waiting(pool) == n || writes >= writeLimit {
+			continue
+		}
+		writes++
+		err := r.Pools.Do(ctx, client.ObjectKeyFromObject(pool), func(pool *v1alpha1.CapacityPool) error {
+			pool.Status.Waiting = &n
+			return nil
+		})
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waiting is the number the pool shows. Nobody writes none until somebody has waited.
+func waiting(pool *v1alpha1.CapacityPool) int32 {
+	if pool.Status.Waiting == nil {
+		return 0
+	}
+	return *pool.Status.Waiting
+}
