@@ -22,6 +22,8 @@ func TestDefinitionsHoldEveryKind(t *testing.T) {
 		"CapacityReport": "capacityreports.lifeline.scot",
 		"Partner":        "partners.lifeline.scot",
 		"Partnership":    "partnerships.lifeline.scot",
+		"Placement":      "placements.lifeline.scot",
+		"PlacementFund":  "placementfunds.lifeline.scot",
 		"SupportService": "supportservices.lifeline.scot",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

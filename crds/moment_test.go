@@ -19,7 +19,16 @@ import (
 
 // The moments that people write. The format date-time alone takes text that metav1.Time cannot read, and one object with
 // such a text ends every typed watch of its kind.
-var moments = []string{"CapacityReport.spec.observedTime", "SupportService.spec.verification.verifiedTime"}
+var moments = []string{
+	"CapacityReport.spec.observedTime",
+	"Placement.spec.acceptance.decidedTime",
+	"Placement.spec.admission.time",
+	"Placement.spec.discharge.time",
+	"Placement.spec.funding.decidedTime",
+	"Placement.spec.holdUntilTime",
+	"Placement.spec.notBeforeTime",
+	"SupportService.spec.verification.verifiedTime",
+}
 
 // takes returns whether the API server would store a text in the property at a path: format, pattern and rules.
 func takes(t *testing.T, path string) func(text string) bool {

@@ -1,5 +1,6 @@
 // Command operator keeps the status of Lifeline's custom resources true: it gives each Partnership its namespace and roles,
-// resolves references, and merges counts of places.
+// resolves references, merges counts of places, and gives places to those who wait for one. `operator verify` looks at a live
+// cluster and says whether places, claims and money agree.
 //
 // It can be killed at any moment and run more than once: one replica leads, and every write is refused if somebody else wrote
 // first.
@@ -26,6 +27,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == "verify" {
+		os.Exit(verifyCluster(ctx, os.Args[2:], os.Stdout, os.Stderr))
+	}
 	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "operator:", err)
 		os.Exit(1)

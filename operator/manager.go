@@ -32,6 +32,7 @@ import (
 	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/service"
 	"lifeline.scot/operator/status"
+	"lifeline.scot/operator/verify"
 )
 
 // The lease lies in the operator's own namespace, so the chart grants it there and not everywhere.
@@ -169,6 +170,9 @@ func addProbes(mgr ctrl.Manager) error {
 func publish(mgr ctrl.Manager) error {
 	if err := metrics.Registry.Register(places.NewPlaces(mgr.GetClient(), clock.RealClock{})); err != nil {
 		return fmt.Errorf("add the metrics of places: %w", err)
+	}
+	if err := metrics.Registry.Register(verify.NewViolations(mgr.GetClient(), clock.RealClock{})); err != nil {
+		return fmt.Errorf("add the metric of violations: %w", err)
 	}
 	return nil
 }

@@ -152,7 +152,8 @@ type CapacityPoolSpec struct {
 	// +optional
 	ClaimableBy *ClaimableBy `json:"claimableBy,omitempty"`
 
-	// fundRoutes are the ways a place can be paid for. Absent: by any, or at no cost.
+	// fundRoutes are the ways a place can be paid for. Any of: ADP, AdditionalPlacementFund, NationalMission, NHSWard,
+	// DualHousingSupport, OtherLocalAuthority, SelfFunded, Insurance, BenefitsOrCharitable. Absent: by any, or at no cost.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=9

@@ -307,7 +307,8 @@ type Placement struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec is the claim, and what the ADP and the provider decided about it.
+	// spec is the claim, and what the ADP and the provider decided about it. Written by the ADP and the provider, each its own
+	// fields: an admission policy decides by the verbs that go with them.
 	// +required
 	Spec PlacementSpec `json:"spec,omitzero"`
 

@@ -272,8 +272,8 @@ type Withdrawal struct {
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.discharge) || (has(self.discharge) && self.discharge == oldSelf.discharge)",message="a discharge cannot be changed once it is recorded"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.withdrawal) || self == oldSelf",message="a Placement that was withdrawn cannot be changed: make a new one"
 type PlacementSpec struct {
-	// referralID is the opaque number of the referral the place is for: 8 to 63 letters, digits and '-', and not digits only.
-	// Never a name, a CHI number or anything else that points at a person. It cannot be changed.
+	// referralID is the opaque number of the referral the place is for: 8 to 63 letters, digits and '-', and not digits only, for
+	// example "r-7f3kq29d". Never a name, a CHI number or anything else that points at a person. It cannot be changed.
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$') && self.matches('[A-Za-z]')",message="must be 8 to 63 letters, digits and '-', with at least one letter, such as r-7f3kq29d; never a CHI number"
@@ -288,7 +288,7 @@ type PlacementSpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.map(p, p.partnership + '/' + p.name).distinct().size() == self.size()",message="name each pool once"
+	// +kubebuilder:validation:XValidation:rule="self.map(p, p.partnership + '/' + p.name).distinct().size() == self.size()",message="name each pool once, and remove the others"
 	// +optional
 	Pools []PlacementPool `json:"pools,omitempty"`
 

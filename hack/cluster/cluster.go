@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -159,6 +160,25 @@ func (c *Cluster) Keep(say func(line string)) {
 			c.children[i] = process.Keep(p, say)
 		}
 	}
+}
+
+// Crash kills a program of the control plane, such as "etcd", as a machine that fails would: without a word. After Keep it is
+// started again by itself, on its data. What it had acknowledged is still there: a throw-away cluster does not wait for the
+// disk, but the machine goes on and keeps what was written.
+func (c *Cluster) Crash(program string) error {
+	for _, running := range c.children {
+		named, ok := running.(interface {
+			Name() string
+			Pid() int
+		})
+		if ok && named.Name() == program {
+			if err := syscall.Kill(named.Pid(), syscall.SIGKILL); err != nil {
+				return fmt.Errorf("kill %s: %w", program, err)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("no program %q runs in this cluster", program)
 }
 
 // Address is the host:port of the API server.

@@ -72,7 +72,7 @@ func kinds() []v1alpha1.PoolKind {
 }
 
 func trusts() []v1alpha1.Trust {
-	return []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed}
+	return []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed, v1alpha1.TrustDisputed}
 }
 
 func count(pools []v1alpha1.CapacityPool, now time.Time) map[v1alpha1.PoolKind]*tally {

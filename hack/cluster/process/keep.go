@@ -32,6 +32,9 @@ func Keep(running *Process, say func(line string)) *Kept {
 	return k
 }
 
+// Name is what the program is called.
+func (k *Kept) Name() string { return k.running().Name() }
+
 // Pid is the process id of the run that is on, or of the last one.
 func (k *Kept) Pid() int { return k.running().Pid() }
 
