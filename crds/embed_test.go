@@ -43,6 +43,8 @@ func TestAdmissionHoldsPolicyAndBinding(t *testing.T) {
 	want := []string{
 		"ValidatingAdmissionPolicy capacityreports.lifeline.scot",
 		"ValidatingAdmissionPolicyBinding capacityreports.lifeline.scot",
+		"ValidatingAdmissionPolicy placements.lifeline.scot",
+		"ValidatingAdmissionPolicyBinding placements.lifeline.scot",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)

@@ -113,15 +113,15 @@ func TestKubectlShowsBeds(t *testing.T) {
 	k.must(t, asYAML(t, pool), "apply", "--server-side", "-f", "-")
 	confirmed := time.Now().Add(-3*time.Hour - time.Minute).UTC().Format(time.RFC3339)
 	setStatus(t, pool, `status: {observedGeneration: 1, partnership: skye, staffed: 18, occupied: 15, held: 1, free: 2,
-  trust: Confirmed, confirmedTime: "`+confirmed+`", confirmedBy: harbour, provenance: Counted, conditions: [`+ready+`]}`)
+  trust: Confirmed, waiting: 4, confirmedTime: "`+confirmed+`", confirmedBy: harbour, provenance: Counted, conditions: [`+ready+`]}`)
 
 	for _, name := range []string{"beds", "bed", "pool", "capacitypools"} {
 		lines := strings.Split(k.must(t, nil, "get", name, "-A"), "\n")
-		want := strings.Fields("NAMESPACE NAME KIND STAFFED OCCUPIED HELD FREE TRUST CONFIRMED")
+		want := strings.Fields("NAMESPACE NAME KIND STAFFED OCCUPIED HELD FREE TRUST WAITING CONFIRMED")
 		if got := strings.Fields(lines[0]); !slices.Equal(got, want) {
 			t.Errorf("kubectl get %s -A: columns are %v, want %v", name, got, want)
 		}
-		want = strings.Fields("adp-skye harbour-house-rehab ResidentialRehab 18 15 1 2 Confirmed 3h1m")
+		want = strings.Fields("adp-skye harbour-house-rehab ResidentialRehab 18 15 1 2 Confirmed 4 3h1m")
 		if !slices.ContainsFunc(lines, func(line string) bool { return slices.Equal(strings.Fields(line), want) }) {
 			t.Errorf("kubectl get %s -A: no line %v in\n%s", name, want, strings.Join(lines, "\n"))
 		}

@@ -22,7 +22,8 @@ import (
 
 // resources names the resource of each kind. There is a valid object of each in testdata/valid.
 var resources = map[string]string{
-	"Partnership":    "partnerships",
+	"Partnership": "partnerships",
+	"Placement":   "placements", "PlacementFund": "placementfunds",
 	"Partner":        "partners",
 	"SupportService": "supportservices",
 	"CapacityPool":   "capacitypools",
