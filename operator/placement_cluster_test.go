@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -10,9 +11,11 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster/clustertest"
 	"lifeline.scot/operator/status"
+	"lifeline.scot/operator/verify"
 )
 
 func claimIn(area, name string) *v1alpha1.Placement {
@@ -225,4 +228,137 @@ func TestAPoolThatShrinksOrGoesLosesNobody(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A provider reads and answers the claims it holds a place for, and sees no others; when the place is given back it sees
+// that one no more.
+func TestAProviderSeesOnlyTheClaimsItHoldsAPlaceFor(t *testing.T) {
+	operate(t, clustertest.Shared().Admin(), settings{})
+	counted(t, "seen", 5, 4)
+	mine, other := claimIn("seen", "mine"), claimIn("seen", "other")
+	create(t, admin(t), mine)
+	placed(t, mine, v1alpha1.ReasonHeld)
+	create(t, admin(t), other)
+	placed(t, other, v1alpha1.ReasonWaiting)
+	clerk := as(t, "seen-clerk")
+	read := func(claim *v1alpha1.Placement) error {
+		return clerk.Get(t.Context(), client.ObjectKeyFromObject(claim), &v1alpha1.Placement{})
+	}
+	eventually(t, func() error { return read(mine) })
+	if err := read(other); !apierrors.IsForbidden(err) {
+		t.Errorf("reads a claim it holds no place for: %v", err)
+	}
+	if err := clerk.List(t.Context(), &v1alpha1.PlacementList{}, client.InNamespace("adp-seen")); !apierrors.IsForbidden(err) {
+		t.Errorf("lists claims: %v", err)
+	}
+	eventually(t, func() error {
+		var claim v1alpha1.Placement
+		if err := clerk.Get(t.Context(), client.ObjectKeyFromObject(mine), &claim); err != nil {
+			return err
+		}
+		claim.Spec.Acceptance = &v1alpha1.AcceptanceDecision{
+			Decision: v1alpha1.AcceptanceCannotOffer, Reason: v1alpha1.CannotOfferNoPlace,
+			Attempt: claim.Status.Binding.Attempt, DecidedTime: now(),
+		}
+		return clerk.Update(t.Context(), &claim)
+	})
+	eventually(t, func() error {
+		if err := read(mine); !apierrors.IsForbidden(err) {
+			return fmt.Errorf("still reads it: %v", err)
+		}
+		return nil
+	})
+	reads(t, admin(t), poolIn("seen", "beds", ""), func(p *v1alpha1.CapacityPool) string {
+		if p.Status.Trust != v1alpha1.TrustDisputed || p.Status.Free != nil {
+			return fmt.Sprintf("trust %s, free %v", p.Status.Trust, p.Status.Free)
+		}
+		return ""
+	})
+}
+
+// The next in line is held the place within a second of its coming free, as the second stands between two whole ones.
+func TestTheNextInLineIsOfferedThePlaceAtOnce(t *testing.T) {
+	operate(t, clustertest.Shared().Admin(), settings{})
+	counted(t, "swift", 5, 4)
+	first, next := claimIn("swift", "first"), claimIn("swift", "next")
+	create(t, admin(t), first)
+	placed(t, first, v1alpha1.ReasonHeld)
+	create(t, admin(t), next)
+	placed(t, next, v1alpha1.ReasonWaiting)
+	says(t, first, func(s *v1alpha1.PlacementSpec) { s.Withdrawal = &v1alpha1.Withdrawal{Reason: v1alpha1.WithdrawalOther} })
+	ended := placed(t, first, v1alpha1.ReasonEnded).Status.EndedTime
+	held := placed(t, next, v1alpha1.ReasonHeld).Status.Binding.HeldTime
+	if wait := held.Sub(ended.Time); wait > time.Second {
+		t.Errorf("held %s after the place came free", wait)
+	}
+}
+
+// Two operators that both think they lead, of which one is stopped and started again and again, bind hundreds of claims that
+// are made, withdrawn, deleted, answered and counted over at random. When all is quiet everything agrees.
+func TestTwoLeadersAtOnceLeaveEverythingInAgreement(t *testing.T) {
+	operate(t, clustertest.Shared().Admin(), settings{})
+	second := operate(t, clustertest.Shared().Admin(), settings{})
+	pool := counted(t, "twice", 12, 2)
+	create(t, admin(t), fundIn("twice", "money", 40))
+	c := admin(t)
+	dice := rand.New(rand.NewPCG(3, 4))
+	var claims []*v1alpha1.Placement
+	for i := range 240 {
+		switch n := dice.IntN(10); {
+		case n < 5 || len(claims) == 0:
+			claim := claimIn("twice", fmt.Sprintf("claim-%d", i))
+			if dice.IntN(2) == 0 {
+				claim.Spec.FundRoute = v1alpha1.RouteADP
+			}
+			create(t, c, claim)
+			claims = append(claims, claim)
+		case n == 5:
+			create(t, c, reportOn(pool, fmt.Sprintf("count-%d", i), time.Now(), 10+dice.Int32N(4), dice.Int32N(4)))
+		default:
+			disturb(t, c, claims[dice.IntN(len(claims))], n)
+		}
+		if i%80 == 79 {
+			second.stop()
+			second = operate(t, clustertest.Shared().Admin(), settings{})
+		}
+	}
+	eventually(t, func() error {
+		s, err := verify.Read(t.Context(), c)
+		if err != nil {
+			return err
+		}
+		if found := rules.Verify(s, time.Now().Add(time.Minute)); len(found) > 0 {
+			return fmt.Errorf("%d violations, such as %s", len(found), found[0])
+		}
+		return nil
+	})
+}
+
+// disturb answers, withdraws or deletes the claim. A refusal is as good as an answer: the other operator may have been first.
+func disturb(t *testing.T, c client.Client, claim *v1alpha1.Placement, how int) {
+	t.Helper()
+	var now v1alpha1.Placement
+	if err := c.Get(t.Context(), client.ObjectKeyFromObject(claim), &now); err != nil {
+		return
+	}
+	switch {
+	case how == 6:
+		_ = c.Delete(t.Context(), &now)
+		return
+	case how == 7:
+		now.Spec.Withdrawal = &v1alpha1.Withdrawal{Reason: v1alpha1.WithdrawalOther}
+	case now.Status.Binding == nil:
+		return
+	case now.Spec.Admission != nil:
+		now.Spec.Discharge = &v1alpha1.Discharge{Time: metav1.Now(), Reason: v1alpha1.DischargeCompleted}
+	default:
+		now.Spec.Acceptance = &v1alpha1.AcceptanceDecision{
+			Decision: v1alpha1.AcceptanceAccepted, Attempt: now.Status.Binding.Attempt, DecidedTime: metav1.Now(),
+		}
+		now.Spec.Admission = &v1alpha1.Admission{Time: metav1.Now()}
+		if now.Spec.FundRoute != "" {
+			now.Spec.Funding = &v1alpha1.FundingDecision{Decision: v1alpha1.FundingApproved, DecidedTime: metav1.Now()}
+		}
+	}
+	_ = c.Update(t.Context(), &now)
 }

@@ -23,13 +23,15 @@ const (
 type facts struct {
 	partnership *v1alpha1.Partnership
 	namespace   string
-	// providers are the Partners with pools in the namespace, and the names of those pools.
+	// providers are the Partners with pools in the namespace, or with places held for claims in it.
 	providers map[string]provider
 }
 
 type provider struct {
 	partner *v1alpha1.Partner
 	pools   []string
+	// claims are the names of the Placements for which the Partner holds a place, wherever the place is.
+	claims []string
 }
 
 // grants are the Roles and RoleBindings a namespace should have, by name.
@@ -50,7 +52,7 @@ func decide(f facts) grants {
 		if p.partner.Spec.Participation == v1alpha1.ParticipationSuspended {
 			accounts = nil
 		}
-		g.add(f.namespace, ProviderRolePrefix+name, labels, providerRules(name, p.pools), accounts)
+		g.add(f.namespace, ProviderRolePrefix+name, labels, providerRules(name, p), accounts)
 	}
 	return g
 }
@@ -92,7 +94,9 @@ func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {
 // The operator can only grant what it holds itself, so each rule below stands here as a marker too.
 //
 // +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch;create;update;patch;delete
-// +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report
+// +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report;admit
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements,verbs=get;list;watch;create;update;patch;delete;claim;prioritise;approvefunding
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placementfunds,verbs=get;list;watch;create;update;patch;delete
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partners,verbs=reportas
 // +kubebuilder:rbac:groups="",resources=events,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=get;list;watch
@@ -102,26 +106,36 @@ func adminRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule(group, []string{"capacitypools", "capacityreports", "supportservices"},
 			"get", "list", "watch", "create", "update", "patch", "delete"),
-		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport),
+		rule(group, []string{"placements", "placementfunds"},
+			"get", "list", "watch", "create", "update", "patch", "delete"),
+		rule(group, []string{"placements"}, v1alpha1.VerbClaim, v1alpha1.VerbPrioritise, v1alpha1.VerbApproveFunding),
+		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport, v1alpha1.VerbAdmit),
 		rule("", []string{"events"}, "get", "list", "watch"),
 		rule("events.k8s.io", []string{"events"}, "get", "list", "watch"),
 	}
 }
 
-// providerRules let a provider read what is in the namespace and report, as itself and as nobody else, on the pools named,
-// and on no others.
-func providerRules(partner string, pools []string) []rbacv1.PolicyRule {
+// providerRules let a provider read what is in the namespace, report, as itself and as nobody else, on its own pools and admit
+// people to them, and read and answer the claims for which it holds a place. It sees no other claims.
+func providerRules(partner string, p provider) []rbacv1.PolicyRule {
 	group := v1alpha1.GroupVersion.Group
-	report := rule(group, []string{"capacitypools"}, v1alpha1.VerbReport)
-	report.ResourceNames = slices.Sorted(slices.Values(pools))
-	reportAs := rule(group, []string{"partners"}, v1alpha1.VerbReportAs)
-	reportAs.ResourceNames = []string{partner}
-	return []rbacv1.PolicyRule{
-		rule(group, []string{"capacityreports"}, "create", "get", "list", "watch", "patch"),
-		rule(group, []string{"capacitypools", "supportservices"}, "get", "list", "watch"),
-		report,
-		reportAs,
+	var rules []rbacv1.PolicyRule
+	if len(p.pools) > 0 { // a rule without names would be for all of them
+		rules = append(rules,
+			rule(group, []string{"capacityreports"}, "create", "get", "list", "watch", "patch"),
+			rule(group, []string{"capacitypools", "supportservices"}, "get", "list", "watch"),
+			named(rule(group, []string{"capacitypools"}, v1alpha1.VerbReport, v1alpha1.VerbAdmit), p.pools),
+			named(rule(group, []string{"partners"}, v1alpha1.VerbReportAs), []string{partner}))
 	}
+	if len(p.claims) > 0 {
+		rules = append(rules, named(rule(group, []string{"placements"}, "get", "update", "patch"), p.claims))
+	}
+	return rules
+}
+
+func named(r rbacv1.PolicyRule, names []string) rbacv1.PolicyRule {
+	r.ResourceNames = slices.Sorted(slices.Values(names))
+	return r
 }
 
 func rule(group string, resources []string, verbs ...string) rbacv1.PolicyRule {

@@ -29,7 +29,8 @@ func TestWhoIsLetIn(t *testing.T) {
 	suspended.Spec.Participation = v1alpha1.ParticipationSuspended
 	f := glasgow()
 	f.providers = map[string]provider{
-		"phoenix": {clerk(), []string{"b", "a"}}, "paused": {suspended, []string{"c"}}, "accountless": {nobody, []string{"d"}},
+		"phoenix": {partner: clerk(), pools: []string{"b", "a"}}, "paused": {partner: suspended, pools: []string{"c"}},
+		"accountless": {partner: nobody, pools: []string{"d"}},
 	}
 	got := decide(f)
 	bound := slices.Sorted(maps.Keys(got.bindings))
@@ -52,7 +53,7 @@ func TestWhoIsLetIn(t *testing.T) {
 // A provider's role names its pools, in one order whatever order they were found in, and gives the verb on no others.
 func TestAProviderReportsOnItsOwnPoolsOnly(t *testing.T) {
 	f := glasgow()
-	f.providers["phoenix"] = provider{clerk(), []string{"b", "a"}}
+	f.providers["phoenix"] = provider{partner: clerk(), pools: []string{"b", "a"}}
 	for _, rule := range decide(f).roles["provider-phoenix"].Rules {
 		if slices.Contains(rule.Verbs, v1alpha1.VerbReport) && !slices.Equal(rule.ResourceNames, []string{"a", "b"}) {
 			t.Errorf("may report on %v", rule.ResourceNames)
@@ -70,15 +71,28 @@ func TestAProviderReportsOnItsOwnPoolsOnly(t *testing.T) {
 
 // Without wildcards, and without a word about roles, secrets or statuses.
 func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
-	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", []string{"a"})) {
+	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", provider{pools: []string{"a"}, claims: []string{"c"}})) {
 		for _, resource := range rule.Resources {
 			named := resource == "partners" && slices.Equal(rule.Verbs, []string{v1alpha1.VerbReportAs}) && len(rule.ResourceNames) == 1
-			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "events"}, resource) {
+			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "placements", "placementfunds", "events"}, resource) {
 				t.Errorf("grants %v on %s", rule.Verbs, resource)
 			}
 		}
 		if slices.Contains(rule.APIGroups, "*") || slices.Contains(rule.Verbs, "*") {
 			t.Errorf("a wildcard: %+v", rule)
+		}
+	}
+}
+
+// Without pools of its own, or claims it holds a place for, a rule would name nothing, and so be about everything.
+func TestARoleNeverNamesNothing(t *testing.T) {
+	for _, p := range []provider{{}, {pools: []string{"a"}}, {claims: []string{"c"}}, {pools: []string{"a"}, claims: []string{"c"}}} {
+		for _, rule := range providerRules("phoenix", p) {
+			sensitive := slices.Contains(rule.Resources, "placements") || slices.Contains(rule.Verbs, v1alpha1.VerbAdmit) ||
+				slices.Contains(rule.Verbs, v1alpha1.VerbReport)
+			if sensitive && len(rule.ResourceNames) == 0 {
+				t.Errorf("%+v gives %+v", p, rule)
+			}
 		}
 	}
 }

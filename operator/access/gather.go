@@ -30,7 +30,38 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 			return f, err
 		}
 	}
-	return f, nil
+	return f, f.addClaims(ctx, from)
+}
+
+// addClaims notes which Partners hold a place for which claims of the namespace.
+func (f facts) addClaims(ctx context.Context, from client.Reader) error {
+	var claims v1alpha1.PlacementList
+	if err := from.List(ctx, &claims, client.InNamespace(f.namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list the placements in namespace %s: %w", f.namespace, err)
+	}
+	for i := range claims.Items {
+		name := holder(&claims.Items[i])
+		if name == "" {
+			continue
+		}
+		if err := f.addProvider(ctx, from, string(name), nil); err != nil {
+			return err
+		}
+		if p, there := f.providers[string(name)]; there {
+			p.claims = append(p.claims, claims.Items[i].Name)
+			f.providers[string(name)] = p
+		}
+	}
+	return nil
+}
+
+// holder is the Partner that holds a place for the claim, or has the person in it; empty if nobody does.
+func holder(claim *v1alpha1.Placement) v1alpha1.ObjectName {
+	b := claim.Status.Binding
+	if b == nil || (b.State != v1alpha1.BindingHeld && b.State != v1alpha1.BindingAdmitted) {
+		return ""
+	}
+	return b.Provider
 }
 
 func poolsByService(ctx context.Context, from client.Reader, namespace string) (map[string][]string, error) {

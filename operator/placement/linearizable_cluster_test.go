@@ -303,7 +303,9 @@ func TestPlacesAreGivenOneAfterAnother(t *testing.T) {
 // careless writes without saying which version it judged by, as a binder without the lock would.
 type careless struct{ client.Client }
 
-func (c careless) Status() client.SubResourceWriter { return carelessStatus{c.Client.Status(), c.Client} }
+func (c careless) Status() client.SubResourceWriter {
+	return carelessStatus{c.Client.Status(), c.Client}
+}
 
 type carelessStatus struct {
 	client.SubResourceWriter
