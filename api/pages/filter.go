@@ -43,7 +43,7 @@ var (
 		v1alpha1.SubstanceAlcohol, v1alpha1.SubstanceOpioids, v1alpha1.SubstanceBenzodiazepines, v1alpha1.SubstanceStimulants,
 		v1alpha1.SubstanceCannabis, v1alpha1.SubstancePrescribedMedicines, v1alpha1.SubstanceOtherDrugs,
 	}
-	trusts = []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed}
+	trusts = []v1alpha1.Trust{v1alpha1.TrustConfirmed, v1alpha1.TrustAgeing, v1alpha1.TrustUnconfirmed, v1alpha1.TrustDisputed}
 	sorts  = []string{sortFree, sortArea}
 )
 

@@ -241,7 +241,7 @@ func (s speaker) qualify(n *number, e entry) {
 	switch {
 	case f.Count == nil && e.notOffered():
 		n.Text = s.say("number.not-offered")
-	case f.Trust == v1alpha1.TrustUnconfirmed && (n.Class == "number" || n.Class == "zero"):
+	case f.InDoubt() && (n.Class == "number" || n.Class == "zero"):
 		n.Class, n.Note = "last-known", s.say("number.last-known.short")
 	}
 }
@@ -257,7 +257,7 @@ func (s speaker) trust(e entry) trust {
 	at := []any{"clock", s.clock(f.ConfirmedTime), "date", s.date(f.ConfirmedTime), "age", s.age(f.ConfirmedTime, s.now)}
 	said := trust{Text: s.say("trust." + string(f.Trust))}
 	switch today := s.sameDay(f.ConfirmedTime, s.now); {
-	case f.Trust == v1alpha1.TrustUnconfirmed:
+	case f.InDoubt():
 		said.Class, said.Lines = "trust-unconfirmed", []string{s.say("trust.last", at...)}
 	case f.Trust == v1alpha1.TrustAgeing:
 		said.Class, said.Lines = "trust-ageing", []string{s.say("trust.when", at...)}

@@ -127,7 +127,7 @@ func (t *types) poolFigures() []engine.Field {
 func current(p poolOf) capacity.PublicFigures {
 	figures := p.view.Figures(p.it)
 	public := figures.Public()
-	if figures.Trust == v1alpha1.TrustUnconfirmed {
+	if figures.InDoubt() {
 		public.Staffed, public.Occupied, public.Held = capacity.Cell{}, capacity.Cell{}, capacity.Cell{}
 	}
 	return public
@@ -135,7 +135,7 @@ func current(p poolOf) capacity.PublicFigures {
 
 func lastKnown(p poolOf) *capacity.PublicFigures {
 	figures := p.view.Figures(p.it)
-	if figures.Count == nil || figures.Trust != v1alpha1.TrustUnconfirmed {
+	if figures.Count == nil || !figures.InDoubt() {
 		return nil
 	}
 	public := figures.Public()

@@ -206,7 +206,9 @@ func (e *enums) ofPlaces() {
 	e.trust = enumOf("Trust", "How far a count can be relied on. It changes by itself as time passes.",
 		trust{v1alpha1.TrustConfirmed, "Counted within the pool's own interval."},
 		trust{v1alpha1.TrustAgeing, "Counted within twice the interval."},
-		trust{v1alpha1.TrustUnconfirmed, "Counted longer ago, or never. Shown as last known, never counted as free."})
+		trust{v1alpha1.TrustUnconfirmed, "Counted longer ago, or never. Shown as last known, never counted as free."},
+		trust{v1alpha1.TrustDisputed, "The provider has said since the count that there was no free place after all. Not counted as " +
+			"free until somebody counts again."})
 	type provenance = value[v1alpha1.CountProvenance]
 	e.countProvenance = enumOf("CountProvenance", "Whether somebody counted.",
 		provenance{v1alpha1.CountCounted, "The provider counted."},

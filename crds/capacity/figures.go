@@ -68,7 +68,13 @@ func open(pool *v1alpha1.CapacityPool) bool {
 
 // Counted reports whether the pool's figures may be added to a total: it is open, and somebody has confirmed them in time.
 func (f Figures) Counted() bool {
-	return f.Open && f.Count != nil && f.Trust != v1alpha1.TrustUnconfirmed && f.Trust != v1alpha1.TrustDisputed
+	return f.Open && f.Count != nil && !f.InDoubt()
+}
+
+// InDoubt reports whether the count is only what was last known: nobody has confirmed it in time, or a provider has said
+// since that there was no free place after all.
+func (f Figures) InDoubt() bool {
+	return f.Trust == v1alpha1.TrustUnconfirmed || f.Trust == v1alpha1.TrustDisputed
 }
 
 // Free returns the places free now. It is false when that is not known: the pool is not open, or nobody has confirmed the

@@ -64,3 +64,17 @@ func TestPlacesOfAPoolThatCannotBeUsedAreNotFree(t *testing.T) {
 		}
 	}
 }
+
+// After a provider says that there was no free place after all, none is shown until somebody counts again.
+func TestADisputedCountGivesNoPlaceUntilTheNext(t *testing.T) {
+	pool := poolCounted(12, 7, 1, noon)
+	pool.Status.DisputedTime = &metav1.Time{Time: noon.Add(time.Minute)}
+	f := FiguresAt(pool, noon.Add(2*time.Minute))
+	if _, free := f.Free(); free || f.Trust != v1alpha1.TrustDisputed || f.Counted() {
+		t.Errorf("disputed: %+v", f)
+	}
+	pool.Status.ConfirmedTime = &metav1.Time{Time: noon.Add(2 * time.Minute)}
+	if free, known := FiguresAt(pool, noon.Add(3*time.Minute)).Free(); free != 4 || !known {
+		t.Errorf("counted again: free %d known %v", free, known)
+	}
+}

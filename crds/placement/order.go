@@ -77,12 +77,7 @@ func rankOf(p v1alpha1.PlacementPriority) Rank {
 // Compare orders two claims at now: negative when a comes first. The more pressing rank comes first, then who has waited
 // longest, then the smaller UID; so no two claims are equal. Two claims of one priority never change places as time passes.
 func Compare(a, b Standing, now time.Time) int {
-	return cmp.Or(cmp.Compare(a.RankAt(now), b.RankAt(now)), compareWaits(a, b))
-}
-
-// compareWaits orders two claims that are equally pressing.
-func compareWaits(a, b Standing) int {
-	return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.UID, b.UID))
+	return cmp.Or(cmp.Compare(a.RankAt(now), b.RankAt(now)), a.Since.Compare(b.Since), cmp.Compare(a.UID, b.UID))
 }
 
 // NextRankChange returns when the claim will count as more pressing, or false when it is as pressing as can be.

@@ -1,12 +1,11 @@
 package placement
 
 import (
+	"slices"
 	"sync"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -24,142 +23,361 @@ type Assignment struct {
 }
 
 // Queue is everybody who waits for a place, and everything they wait for, in memory. It is fed with objects as they are
-// seen, in any order and as often as they come; an object older than the one known changes nothing. It can be made again
-// from what is stored at any time.
+// seen, in any order, and can be made again from them at any time.
 //
-// Claims that ask for the same share a class, so that what fits is worked out once for all of them, and so that what a call
-// costs depends on how many different things are asked for, not on how many people wait.
+// Claims that ask for the same share a class, so that what fits is worked out once for all of them. What a call costs
+// depends on the number of classes and pools, not on the number of claims that wait.
 //
 // A Queue is safe for concurrent use. Objects handed to it must not be changed afterwards.
 type Queue struct {
 	mu        sync.Mutex
 	pools     map[v1alpha1.PlacementPool]*pool
+	classes   map[string]*class
 	claims    map[types.NamespacedName]*claim
 	byUID     map[types.UID]*claim
-	funds     map[types.NamespacedName]*fund
-	budgets   map[budgetKey]*budget
-	referrals map[referralKey]*referral
-	classes   map[string]*class
-	kinds     map[v1alpha1.PoolKind]*kind
-
-	// poolOf and classOf find pools and classes by the numbers that sets are made of.
-	poolOf  shelf[*pool]
-	classOf shelf[*class]
-	// spare are the pools with places to give, if their counts can be relied on.
-	spare set
-
-	// takers are the claims that have, or are taking, a place in a pool, and payees a placement in a fund, as far as the claims
-	// and Assign say.
-	takers map[v1alpha1.PlacementPool]map[*claim]struct{}
-	payees map[types.NamespacedName]map[*claim]struct{}
+	funds     map[budget][]*fund
+	referrals map[referral][]*claim
 	// allocated counts, for each claim, the pools that show an allocation for it.
 	allocated map[types.UID]int
-
-	// later are the claims whose notBeforeTime has not come, the first to come first.
-	later later
-	// year is the financial year of the last look.
-	year string
-	// stirred is where somebody may be given something since the last Assign. Everywhere else nobody can: nothing came free,
-	// and time alone only takes away.
-	stirred stirred
+	// later are the claims whose notBeforeTime has not come.
+	later map[*claim]struct{}
+	// stirred are the pools in which somebody may be next since the last Assign.
+	stirred map[*pool]struct{}
 }
 
-// kind is all pools of one kind, and all who wait for it.
-type kind struct{ pools, classes set }
-
-// stirred are pools with more to give, classes with somebody new in line, and budgets with more money.
-type stirred struct {
-	pools   map[*pool]struct{}
+// pool is a CapacityPool as last seen, and who is about to take a place in it.
+type pool struct {
+	key    v1alpha1.PlacementPool
+	object *v1alpha1.CapacityPool
+	// assumed are the claims that take a place which the object does not show yet.
+	assumed map[types.UID]struct{}
+	shown   map[types.UID]struct{}
 	classes map[*class]struct{}
-	budgets map[*budget]struct{}
 }
 
-// moment is what is asked about: a time, and the financial year it lies in.
-type moment struct {
-	now  time.Time
-	year string
+// claim is a Placement as last seen.
+type claim struct {
+	key      types.NamespacedName
+	object   *v1alpha1.Placement
+	standing Standing
+	class    *class
+	// listed reports whether the claim stands in a list of its class: it competes for a place.
+	listed bool
+	// assigned is what Assign chose and nobody has seen written yet.
+	assigned *Assignment
+}
+
+type referral struct {
+	namespace, id string
+	kind          v1alpha1.PoolKind
 }
 
 // NewQueue returns an empty Queue.
 func NewQueue() *Queue {
 	return &Queue{
 		pools:     map[v1alpha1.PlacementPool]*pool{},
+		classes:   map[string]*class{},
 		claims:    map[types.NamespacedName]*claim{},
 		byUID:     map[types.UID]*claim{},
-		funds:     map[types.NamespacedName]*fund{},
-		budgets:   map[budgetKey]*budget{},
-		referrals: map[referralKey]*referral{},
-		classes:   map[string]*class{},
-		kinds:     map[v1alpha1.PoolKind]*kind{},
-		takers:    map[v1alpha1.PlacementPool]map[*claim]struct{}{},
-		payees:    map[types.NamespacedName]map[*claim]struct{}{},
+		funds:     map[budget][]*fund{},
+		referrals: map[referral][]*claim{},
 		allocated: map[types.UID]int{},
-		stirred: stirred{
-			pools: map[*pool]struct{}{}, classes: map[*class]struct{}{}, budgets: map[*budget]struct{}{},
-		},
+		later:     map[*claim]struct{}{},
+		stirred:   map[*pool]struct{}{},
 	}
 }
 
-func (q *Queue) kind(name v1alpha1.PoolKind) *kind {
-	k := q.kinds[name]
-	if k == nil {
-		k = &kind{}
-		q.kinds[name] = k
+// SetPool takes note of a pool as it is now.
+func (q *Queue) SetPool(object *v1alpha1.CapacityPool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	key := PoolOf(object)
+	p := q.pools[key]
+	if p == nil {
+		p = &pool{key: key, assumed: map[types.UID]struct{}{}, classes: map[*class]struct{}{}}
+		q.pools[key] = p
 	}
-	return k
+	was := p.object
+	p.object = object
+	q.show(p)
+	if was == nil || matchingChanged(was, object) {
+		q.refit(p)
+	}
+	if was == nil {
+		q.assumeBindings(p)
+	}
+	q.stirred[p] = struct{}{}
 }
 
-// look makes the queue ready to answer for now: those whose time has come stand in line, and a new financial year brings
-// new money.
-func (q *Queue) look(now time.Time) moment {
-	for len(q.later) > 0 && !q.later[0].object.Spec.NotBeforeTime.After(now) {
-		c := q.later[0]
-		q.later.remove(c)
-		q.line(c)
+// show replaces what is known of the pool's allocations, and settles assumptions that they bear out.
+func (q *Queue) show(p *pool) {
+	was := p.shown
+	p.shown = make(map[types.UID]struct{}, len(p.object.Status.Allocations))
+	for i := range p.object.Status.Allocations {
+		uid := types.UID(p.object.Status.Allocations[i].ClaimUID)
+		p.shown[uid] = struct{}{}
+		delete(p.assumed, uid)
 	}
-	m := moment{now, FinancialYear(now)}
-	if q.year != m.year {
-		q.year = m.year
-		for _, b := range q.budgets {
-			q.stirred.budgets[b] = struct{}{}
+	for uid := range p.shown {
+		if _, before := was[uid]; !before {
+			q.allocated[uid]++
+			q.place(q.byUID[uid])
 		}
 	}
-	return m
+	for uid := range was {
+		if _, still := p.shown[uid]; !still {
+			q.unallocate(uid)
+		}
+	}
+}
+
+func (q *Queue) unallocate(uid types.UID) {
+	if q.allocated[uid]--; q.allocated[uid] <= 0 {
+		delete(q.allocated, uid)
+		q.place(q.byUID[uid])
+	}
+}
+
+// assumeBindings counts the places that claims are taking in a pool that was not known until now.
+func (q *Queue) assumeBindings(p *pool) {
+	for _, c := range q.claims {
+		if b := c.object.Status.Binding; b != nil && b.Pool == p.key {
+			q.assumeBinding(c)
+		}
+	}
+}
+
+// RemovePool forgets a pool that has gone.
+func (q *Queue) RemovePool(name types.NamespacedName) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	key := v1alpha1.PlacementPool{Partnership: PartnershipOf(name.Namespace), Name: v1alpha1.ObjectName(name.Name)}
+	p := q.pools[key]
+	if p == nil {
+		return
+	}
+	delete(q.pools, key)
+	delete(q.stirred, p)
+	for c := range p.classes {
+		delete(c.fits, p)
+	}
+	for uid := range p.shown {
+		q.unallocate(uid)
+	}
+}
+
+// SetClaim takes note of a claim as it is now.
+func (q *Queue) SetClaim(object *v1alpha1.Placement) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	key := types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
+	if was := q.claims[key]; was != nil && was.object.UID != object.UID {
+		q.drop(was)
+	}
+	c := q.claims[key]
+	if c == nil {
+		c = &claim{key: key}
+		q.claims[key], q.byUID[object.UID] = c, c
+	} else {
+		q.unlist(c)
+		q.leaveReferral(c)
+	}
+	was := c.object
+	c.object, c.standing = object, StandingOf(object)
+	q.enterClass(c)
+	q.release(c, was)
+	if object.Status.Binding != nil {
+		q.forget(c)
+		q.assumeBinding(c)
+	}
+	q.joinReferral(c)
+	q.place(c)
+}
+
+// assumeBinding counts the place that the claim's stored binding speaks of, until the pool shows it.
+func (q *Queue) assumeBinding(c *claim) {
+	b := c.object.Status.Binding
+	p := q.pools[b.Pool]
+	if p == nil || (b.State != v1alpha1.BindingTaking && b.State != v1alpha1.BindingHeld) {
+		return
+	}
+	if _, shown := p.shown[c.object.UID]; !shown {
+		p.assumed[c.object.UID] = struct{}{}
+	}
+	if f := q.fund(c, b.Fund); f != nil {
+		f.assume(c.object.UID)
+	}
+}
+
+// release forgets what was counted for the binding that the claim had.
+func (q *Queue) release(c *claim, was *v1alpha1.Placement) {
+	if was == nil || was.Status.Binding == nil {
+		return
+	}
+	q.unassume(was.Status.Binding.Pool, was.UID)
+	if f := q.fund(c, was.Status.Binding.Fund); f != nil {
+		f.forget(was.UID)
+		q.stirBudget(f.budget())
+	}
+}
+
+func (q *Queue) unassume(key v1alpha1.PlacementPool, uid types.UID) {
+	if p := q.pools[key]; p != nil {
+		if _, was := p.assumed[uid]; was {
+			delete(p.assumed, uid)
+			q.stirred[p] = struct{}{}
+		}
+	}
+}
+
+// RemoveClaim forgets a claim that has gone.
+func (q *Queue) RemoveClaim(name types.NamespacedName) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if c := q.claims[name]; c != nil {
+		q.drop(c)
+	}
+}
+
+func (q *Queue) drop(c *claim) {
+	q.unlist(c)
+	q.leaveReferral(c)
+	q.forget(c)
+	q.release(c, c.object)
+	delete(q.claims, c.key)
+	delete(q.byUID, c.object.UID)
+	q.leaveClass(c)
+}
+
+// Forget tells that an assignment came to nothing. The claim competes again.
+func (q *Queue) Forget(uid types.UID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if c := q.byUID[uid]; c != nil {
+		q.forget(c)
+		q.place(c)
+	}
+}
+
+func (q *Queue) forget(c *claim) {
+	if c.assigned == nil {
+		return
+	}
+	a := c.assigned
+	c.assigned = nil
+	q.unassume(a.Pool, c.object.UID)
+	if f := q.fund(c, a.Fund); f != nil {
+		f.forget(c.object.UID)
+		q.stirBudget(f.budget())
+	}
+}
+
+// competes reports whether the claim wants a place and has none, whatever time it is.
+func (q *Queue) competes(c *claim) bool {
+	o := c.object
+	return Waits(o) && c.assigned == nil && q.allocated[o.UID] == 0 && !q.duplicate(c) && !fundingDeclined(o)
+}
+
+// Waits reports whether the claim wants a place and has none: it has not ended, is not being withdrawn or deleted, and is
+// bound to no place.
+func Waits(o *v1alpha1.Placement) bool {
+	return o.DeletionTimestamp.IsZero() && o.Spec.Withdrawal == nil && o.Status.EndedTime == nil && o.Status.Binding == nil
+}
+
+func fundingDeclined(o *v1alpha1.Placement) bool {
+	return o.Spec.Funding != nil && o.Spec.Funding.Decision == v1alpha1.FundingDeclined
+}
+
+// place puts the claim where it belongs: into the lists of its class, among those whose time has not come, or nowhere.
+func (q *Queue) place(c *claim) {
+	if c == nil {
+		return
+	}
+	q.unlist(c)
+	if !q.competes(c) {
+		return
+	}
+	if c.object.Spec.NotBeforeTime != nil {
+		q.later[c] = struct{}{} // Assign lists it when its time has come
+		return
+	}
+	q.list(c)
+}
+
+func (q *Queue) list(c *claim) {
+	c.listed = true
+	c.class.add(c)
+	q.stirClass(c.class)
+}
+
+func (q *Queue) unlist(c *claim) {
+	delete(q.later, c)
+	if c.listed {
+		c.class.remove(c)
+		c.listed = false
+	}
+}
+
+// stirClass marks the pools that somebody of the class could be given a place in.
+func (q *Queue) stirClass(k *class) {
+	for p := range k.fits {
+		q.stirred[p] = struct{}{}
+	}
+}
+
+func (q *Queue) joinReferral(c *claim) {
+	if c.object.Status.EndedTime != nil {
+		return
+	}
+	r := referralOf(c)
+	q.referrals[r] = append(q.referrals[r], c)
+}
+
+// leaveReferral lets another claim for the same referral compete, if one was kept waiting by this one.
+func (q *Queue) leaveReferral(c *claim) {
+	r := referralOf(c)
+	rest := slices.DeleteFunc(q.referrals[r], func(other *claim) bool { return other == c })
+	if len(rest) == 0 {
+		delete(q.referrals, r)
+		return
+	}
+	q.referrals[r] = rest
+	for _, other := range rest {
+		q.place(other)
+	}
+}
+
+func referralOf(c *claim) referral {
+	return referral{c.key.Namespace, c.object.Spec.ReferralID, c.object.Spec.Kind}
+}
+
+// duplicate reports whether an older open claim is for the same referral and kind of place.
+func (q *Queue) duplicate(c *claim) bool {
+	for _, other := range q.referrals[referralOf(c)] {
+		if other != c && older(other.object, c.object) {
+			return true
+		}
+	}
+	return false
+}
+
+func older(a, b *v1alpha1.Placement) bool {
+	if !a.CreationTimestamp.Time.Equal(b.CreationTimestamp.Time) {
+		return a.CreationTimestamp.Time.Before(b.CreationTimestamp.Time)
+	}
+	return a.UID < b.UID
 }
 
 // NextChange returns the next moment at which Assign could answer differently by time alone: the first notBeforeTime to
-// come, or a new financial year that there is money for. False when there is none.
+// come. False when there is none.
 func (q *Queue) NextChange(now time.Time) (time.Time, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.look(now)
 	var next time.Time
-	if len(q.later) > 0 {
-		next = q.later[0].object.Spec.NotBeforeTime.Time
-	}
-	if turn := nextFinancialYear(now); q.fundedIn(FinancialYear(turn)) && (next.IsZero() || turn.Before(next)) {
-		next = turn
+	for c := range q.later {
+		if at := c.object.Spec.NotBeforeTime.Time; at.After(now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
 	}
 	return next, !next.IsZero()
-}
-
-// outdated reports whether an object was stored before the one that is known. When nobody can tell it is not.
-func outdated(known, seen metav1.Object) bool {
-	order, err := resourceversion.CompareResourceVersion(seen.GetResourceVersion(), known.GetResourceVersion())
-	return err == nil && order < 0
-}
-
-// join and part keep a set of claims for each key, and forget the empty ones.
-func join[K comparable](sets map[K]map[*claim]struct{}, key K, c *claim) {
-	if sets[key] == nil {
-		sets[key] = map[*claim]struct{}{}
-	}
-	sets[key][c] = struct{}{}
-}
-
-func part[K comparable](sets map[K]map[*claim]struct{}, key K, c *claim) {
-	delete(sets[key], c)
-	if len(sets[key]) == 0 {
-		delete(sets, key)
-	}
 }
