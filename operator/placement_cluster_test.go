@@ -182,7 +182,7 @@ func TestAPlaceGivenBackGoesToTheNext(t *testing.T) {
 		}
 		eventually(t, func() error {
 			if err := admin(t).Get(t.Context(), client.ObjectKeyFromObject(next), next); !apierrors.IsNotFound(err) {
-				return fmt.Errorf("still there: %v", err)
+				return fmt.Errorf("still there: %w", err)
 			}
 			return nil
 		})
@@ -224,7 +224,7 @@ func TestAPoolThatShrinksOrGoesLosesNobody(t *testing.T) {
 	placed(t, a, v1alpha1.ReasonEnded)
 	eventually(t, func() error {
 		if err := admin(t).Get(t.Context(), client.ObjectKeyFromObject(pool), pool); !apierrors.IsNotFound(err) {
-			return fmt.Errorf("the pool is still there: %v", err)
+			return fmt.Errorf("the pool is still there: %w", err)
 		}
 		return nil
 	})
@@ -264,7 +264,7 @@ func TestAProviderSeesOnlyTheClaimsItHoldsAPlaceFor(t *testing.T) {
 	})
 	eventually(t, func() error {
 		if err := read(mine); !apierrors.IsForbidden(err) {
-			return fmt.Errorf("still reads it: %v", err)
+			return fmt.Errorf("still reads it: %w", err)
 		}
 		return nil
 	})

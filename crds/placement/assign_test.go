@@ -239,16 +239,17 @@ func (w *world) claim(t *rapid.T) {
 
 // settle shows in the pool, the fund and the claim what was assigned, or forgets it.
 func (w *world) settle(t *rapid.T) {
-	for _, name := range slices.Sorted(maps.Keys(w.taking)) {
-		a := w.taking[name]
-		delete(w.taking, name)
-		if rapid.Bool().Draw(t, "fails") {
-			w.q.Forget(a.ClaimUID)
-			return
-		}
-		w.hold(name, a)
+	names := slices.Sorted(maps.Keys(w.taking))
+	if len(names) == 0 {
 		return
 	}
+	a := w.taking[names[0]]
+	delete(w.taking, names[0])
+	if rapid.Bool().Draw(t, "fails") {
+		w.q.Forget(a.ClaimUID)
+		return
+	}
+	w.hold(names[0], a)
 }
 
 func (w *world) hold(name string, a Assignment) {

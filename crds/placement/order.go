@@ -85,6 +85,6 @@ func (s Standing) NextRankChange(now time.Time) (time.Time, bool) {
 	if s.RankAt(now) == RankEmergency {
 		return time.Time{}, false
 	}
-	steps := max(0, now.Sub(s.Since))/AgeingInterval + 1
-	return s.Since.Add(steps * AgeingInterval), true
+	steps := int(max(0, now.Sub(s.Since))/AgeingInterval) + 1
+	return s.Since.Add(time.Duration(steps) * AgeingInterval), true
 }

@@ -156,7 +156,8 @@ func (v *verifier) claim(c *v1alpha1.Placement, s Snapshot) {
 	if p == nil || !slices.ContainsFunc(p.Status.Allocations, func(a v1alpha1.Allocation) bool {
 		return a.ClaimUID == v1alpha1.ObjectUID(c.UID) && a.Attempt == b.Attempt && a.Place == b.Place
 	}) {
-		v.note(LostPlace, object, "it has place %d of pool %s/%s, which does not have the claim", b.Place, b.Pool.Partnership, b.Pool.Name)
+		v.note(LostPlace, object, "it has place %d of pool %s/%s, which does not have the claim",
+			b.Place, b.Pool.Partnership, b.Pool.Name)
 	}
 	if b.Fund != "" && !commits(s, c) {
 		v.note(LostMoney, object, "it is paid for by fund %s, which does not know of it", b.Fund)

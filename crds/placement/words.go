@@ -14,22 +14,37 @@ const explanationLimit = 1024
 
 // because finishes "1 pool …" and "2 pools …" for each reason.
 var because = map[v1alpha1.WaitingReason][2]string{
-	v1alpha1.WaitingPoolNotFound:        {"does not exist", "do not exist"},
-	v1alpha1.WaitingNotClaimable:        {"is not for people referred by this partnership", "are not for people referred by this partnership"},
-	v1alpha1.WaitingOtherKind:           {"is of another kind", "are of another kind"},
-	v1alpha1.WaitingNotOpen:             {"is not open", "are not open"},
-	v1alpha1.WaitingSaidCannotOffer:     {"has said that it cannot offer a place", "have said that they cannot offer a place"},
-	v1alpha1.WaitingGenderNotTaken:      {"is for another gender", "are for another gender"},
-	v1alpha1.WaitingGenderNotKnown:      {"may be for some genders only: ask", "may be for some genders only: ask"},
-	v1alpha1.WaitingNotSingleGender:     {"is not for one gender alone", "are not for one gender alone"},
-	v1alpha1.WaitingAgeNotTaken:         {"is for other ages", "are for other ages"},
-	v1alpha1.WaitingChildrenNotTaken:    {"does not take children", "do not take children"},
-	v1alpha1.WaitingChildrenNotKnown:    {"does not say whether children can come: ask", "do not say whether children can come: ask"},
-	v1alpha1.WaitingTooManyChildren:     {"has no room for so many children", "have no room for so many children"},
-	v1alpha1.WaitingNotStepFree:         {"is not step-free", "are not step-free"},
-	v1alpha1.WaitingStepFreeNotKnown:    {"does not say whether it is step-free: ask", "do not say whether they are step-free: ask"},
-	v1alpha1.WaitingNoDetoxOnSite:       {"gives no detox on site", "give no detox on site"},
-	v1alpha1.WaitingDetoxOnSiteNotKnown: {"does not say whether it gives detox on site: ask", "do not say whether they give detox on site: ask"},
+	v1alpha1.WaitingPoolNotFound: {"does not exist", "do not exist"},
+	v1alpha1.WaitingNotClaimable: {
+		"is not for people referred by this partnership",
+		"are not for people referred by this partnership",
+	},
+	v1alpha1.WaitingOtherKind: {"is of another kind", "are of another kind"},
+	v1alpha1.WaitingNotOpen:   {"is not open", "are not open"},
+	v1alpha1.WaitingSaidCannotOffer: {
+		"has said that it cannot offer a place",
+		"have said that they cannot offer a place",
+	},
+	v1alpha1.WaitingGenderNotTaken:   {"is for another gender", "are for another gender"},
+	v1alpha1.WaitingGenderNotKnown:   {"may be for some genders only: ask", "may be for some genders only: ask"},
+	v1alpha1.WaitingNotSingleGender:  {"is not for one gender alone", "are not for one gender alone"},
+	v1alpha1.WaitingAgeNotTaken:      {"is for other ages", "are for other ages"},
+	v1alpha1.WaitingChildrenNotTaken: {"does not take children", "do not take children"},
+	v1alpha1.WaitingChildrenNotKnown: {
+		"does not say whether children can come: ask",
+		"do not say whether children can come: ask",
+	},
+	v1alpha1.WaitingTooManyChildren: {"has no room for so many children", "have no room for so many children"},
+	v1alpha1.WaitingNotStepFree:     {"is not step-free", "are not step-free"},
+	v1alpha1.WaitingStepFreeNotKnown: {
+		"does not say whether it is step-free: ask",
+		"do not say whether they are step-free: ask",
+	},
+	v1alpha1.WaitingNoDetoxOnSite: {"gives no detox on site", "give no detox on site"},
+	v1alpha1.WaitingDetoxOnSiteNotKnown: {
+		"does not say whether it gives detox on site: ask",
+		"do not say whether they give detox on site: ask",
+	},
 	v1alpha1.WaitingNoStayingOnMAT: {
 		"does not let people stay on medication assisted treatment", "do not let people stay on medication assisted treatment",
 	},
@@ -38,10 +53,16 @@ var because = map[v1alpha1.WaitingReason][2]string{
 		"do not say whether people can stay on medication assisted treatment: ask",
 	},
 	v1alpha1.WaitingLanguageNotSpoken: {"gives no support in that language", "give no support in that language"},
-	v1alpha1.WaitingLanguageNotKnown:  {"does not say in which languages it gives support: ask", "do not say in which languages they give support: ask"},
-	v1alpha1.WaitingRouteNotTaken:     {"cannot be paid for by this route", "cannot be paid for by this route"},
-	v1alpha1.WaitingUnconfirmed:       {"has not confirmed its count in time: ask", "have not confirmed their counts in time: ask"},
-	v1alpha1.WaitingDisputed:          {"has a count in dispute: ask", "have a count in dispute: ask"},
+	v1alpha1.WaitingLanguageNotKnown: {
+		"does not say in which languages it gives support: ask",
+		"do not say in which languages they give support: ask",
+	},
+	v1alpha1.WaitingRouteNotTaken: {"cannot be paid for by this route", "cannot be paid for by this route"},
+	v1alpha1.WaitingUnconfirmed: {
+		"has not confirmed its count in time: ask",
+		"have not confirmed their counts in time: ask",
+	},
+	v1alpha1.WaitingDisputed: {"has a count in dispute: ask", "have a count in dispute: ask"},
 }
 
 // explain says in words where a claim stands, what it waits for and, when nothing fits, why.

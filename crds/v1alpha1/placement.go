@@ -225,14 +225,14 @@ type PlacementStatus struct {
 	// +optional
 	QueueTime *metav1.Time `json:"queueTime,omitempty"`
 
-	// attempts is how often the operator has chosen a pool for the claim.
-	// +kubebuilder:validation:Minimum=0
+	// attempts is how often the operator has chosen a pool for the claim. Absent: never.
+	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
 	// +optional
 	Attempts int32 `json:"attempts,omitempty"`
 
-	// lapses is how many holds expired. After the first the claim counts as Routine, and after the third it ends.
-	// +kubebuilder:validation:Minimum=0
+	// lapses is how many holds expired. After the first the claim counts as Routine, and after the third it ends. Absent: none.
+	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3
 	// +optional
 	Lapses int32 `json:"lapses,omitempty"`

@@ -51,10 +51,9 @@ type PlacementNeeds struct {
 	// +optional
 	AgeYears *int32 `json:"ageYears,omitempty"`
 
-	// children is how many children come along. Default: 0.
-	// +kubebuilder:validation:Minimum=0
+	// children is how many children come along. Absent: none.
+	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=12
-	// +default=0
 	// +optional
 	Children int32 `json:"children,omitempty"`
 
@@ -261,7 +260,7 @@ type Withdrawal struct {
 // +kubebuilder:validation:XValidation:rule="has(self.needs) == has(oldSelf.needs) && (!has(self.needs) || self.needs == oldSelf.needs)",message="needs cannot be changed while the claim keeps its place in the queue: withdraw this Placement and make a new one"
 // +kubebuilder:validation:XValidation:rule="has(self.fundRoute) == has(oldSelf.fundRoute) && (!has(self.fundRoute) || self.fundRoute == oldSelf.fundRoute)",message="fundRoute cannot be changed: withdraw this Placement and make a new one"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.notBeforeTime) || (has(self.notBeforeTime) && self.notBeforeTime >= oldSelf.notBeforeTime)",message="notBeforeTime can only be put later: for an earlier date withdraw this Placement and make a new one"
-// +kubebuilder:validation:XValidation:rule="self.kind != 'Device' || !has(self.needs) || ((!has(self.needs.children) || self.needs.children == 0) && (!has(self.needs.stepFree) || self.needs.stepFree == 'NotRequired') && (!has(self.needs.detoxOnSite) || self.needs.detoxOnSite == 'NotRequired') && (!has(self.needs.stayingOnMAT) || self.needs.stayingOnMAT == 'NotRequired'))",message="a Device is a phone: remove the needs that only a place to live or a programme can meet"
+// +kubebuilder:validation:XValidation:rule="self.kind != 'Device' || !has(self.needs) || (!has(self.needs.children) && (!has(self.needs.stepFree) || self.needs.stepFree == 'NotRequired') && (!has(self.needs.detoxOnSite) || self.needs.detoxOnSite == 'NotRequired') && (!has(self.needs.stayingOnMAT) || self.needs.stayingOnMAT == 'NotRequired'))",message="a Device is a phone: remove the needs that only a place to live or a programme can meet"
 // +kubebuilder:validation:XValidation:rule="!has(self.funding) || has(self.fundRoute)",message="funding answers for a fundRoute: set fundRoute when the Placement is made, or remove funding"
 // +kubebuilder:validation:XValidation:rule="!has(self.admission) || (has(self.acceptance) && self.acceptance.decision == 'Accepted')",message="record the provider's acceptance before the admission"
 // +kubebuilder:validation:XValidation:rule="!has(self.admission) || !has(self.fundRoute) || self.fundRoute in ['SelfFunded', 'Insurance', 'BenefitsOrCharitable'] || (has(self.funding) && self.funding.decision == 'Approved')",message="record the ADP's approval of the funding before the admission"

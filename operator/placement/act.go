@@ -46,7 +46,9 @@ func (r *Reconciler) act(ctx context.Context, f facts, d decision) error {
 }
 
 // store writes the claim as change leaves it, with its conditions, if nobody has written since it was read.
-func (r *Reconciler) store(ctx context.Context, claim *v1alpha1.Placement, now time.Time, change func(*v1alpha1.PlacementStatus)) error {
+func (r *Reconciler) store(
+	ctx context.Context, claim *v1alpha1.Placement, now time.Time, change func(*v1alpha1.PlacementStatus),
+) error {
 	was := claim.DeepCopy()
 	change(&claim.Status)
 	describe(claim, rules.Outlook{}, now)
@@ -215,6 +217,8 @@ func settle(is *v1alpha1.PlacementStatus, now time.Time) {
 		is.CannotOffer = is.CannotOffer[max(0, len(is.CannotOffer)-cannotOfferLimit):]
 	case v1alpha1.ReleaseWithdrawn, v1alpha1.ReleaseDischarged:
 		is.EndedTime = stamp
+	case v1alpha1.ReleaseFundingDeclined, v1alpha1.ReleaseDeleted, v1alpha1.ReleasePoolDeleted, v1alpha1.ReleaseNotTaken:
+		// It was not the claim's doing: it keeps its turn.
 	}
 }
 

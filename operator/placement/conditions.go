@@ -2,6 +2,7 @@ package placement
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,13 +42,16 @@ func ready(look rules.Outlook) metav1.Condition {
 		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonDuplicateReferral,
 			"An older Placement for the same referral and kind of place is open: withdraw one of the two.")
 	}
-	for _, w := range look.WaitingFor {
-		if w.Reason == v1alpha1.WaitingPoolNotFound || w.Reason == v1alpha1.WaitingNotClaimable || w.Reason == v1alpha1.WaitingOtherKind {
-			return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonPoolsNotUsable,
-				"Some of the pools named cannot be used: "+look.Explanation)
-		}
+	if slices.ContainsFunc(look.WaitingFor, misnamed) {
+		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonPoolsNotUsable,
+			"Some of the pools named cannot be used: "+look.Explanation)
 	}
 	return status.True(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "The operator has done all it does for this object.")
+}
+
+// misnamed reports whether a pool that the claim names cannot be the one that was meant.
+func misnamed(w v1alpha1.WaitingCount) bool {
+	return w.Reason == v1alpha1.WaitingPoolNotFound || w.Reason == v1alpha1.WaitingNotClaimable || w.Reason == v1alpha1.WaitingOtherKind
 }
 
 // placed carries the one word for where the claim stands.
@@ -108,7 +112,8 @@ func fundingApproved(claim *v1alpha1.Placement) metav1.Condition {
 	case said == nil:
 		return status.Unknown(kind, v1alpha1.ReasonAwaited, fmt.Sprintf("%s has not decided yet.", by))
 	case said.Decision == v1alpha1.FundingApproved:
-		return status.True(kind, v1alpha1.ReasonApproved, fmt.Sprintf("%s approved the funding on %s.", by, moment(said.DecidedTime.Time)))
+		return status.True(kind, v1alpha1.ReasonApproved, fmt.Sprintf(
+			"%s approved the funding on %s.", by, moment(said.DecidedTime.Time)))
 	default:
 		return status.False(kind, v1alpha1.ReasonDeclined, fmt.Sprintf(
 			"%s decided on %s not to fund the place: %s.", by, moment(said.DecidedTime.Time), said.Reason))

@@ -55,7 +55,8 @@ func (r *Reconciler) tell(was, is *v1alpha1.Placement) {
 		r.Tell(is, status.Reason(is.Status.Conditions, v1alpha1.ConditionEnded), binding,
 			status.Message(is.Status.Conditions, v1alpha1.ConditionEnded))
 	}
-	if after == v1alpha1.BindingAdmitted && stays(is) != "" && placed != status.Message(was.Status.Conditions, v1alpha1.ConditionPlaced) {
+	news := placed != status.Message(was.Status.Conditions, v1alpha1.ConditionPlaced)
+	if after == v1alpha1.BindingAdmitted && stays(is) != "" && news {
 		r.Warn(is, EventDeletionWaits, binding, placed)
 	}
 }

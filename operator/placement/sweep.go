@@ -43,8 +43,10 @@ func (s *sweeper) Start(ctx context.Context) error {
 func (s *sweeper) sweep(ctx context.Context) error {
 	var pools v1alpha1.CapacityPoolList
 	var funds v1alpha1.PlacementFundList
-	if err := errors.Join(s.List(ctx, &pools, client.UnsafeDisableDeepCopy), s.List(ctx, &funds, client.UnsafeDisableDeepCopy)); err != nil {
-		return fmt.Errorf("list pools and funds: %w", err)
+	for _, list := range []client.ObjectList{&pools, &funds} {
+		if err := s.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
+			return fmt.Errorf("list pools and funds: %w", err)
+		}
 	}
 	var failed []error
 	for i := range pools.Items {

@@ -144,10 +144,10 @@ func (s *Scribe[T]) read(ctx context.Context, key client.ObjectKey, latest *T) (
 	if latest == nil {
 		return object, s.Live.Get(ctx, key, object)
 	}
-	if err := s.Cached.Get(ctx, key, object); err != nil || !newer(object, *latest) {
-		return *latest, nil
+	if err := s.Cached.Get(ctx, key, object); err == nil && newer(object, *latest) {
+		return object, nil
 	}
-	return object, nil
+	return *latest, nil
 }
 
 // newer compares resource versions, which grow with each write (Kubernetes 1.35 and later say so).
