@@ -51,7 +51,8 @@ func ready(look rules.Outlook) metav1.Condition {
 
 // misnamed reports whether a pool that the claim names cannot be the one that was meant.
 func misnamed(w v1alpha1.WaitingCount) bool {
-	return w.Reason == v1alpha1.WaitingPoolNotFound || w.Reason == v1alpha1.WaitingNotClaimable || w.Reason == v1alpha1.WaitingOtherKind
+	return w.Reason == v1alpha1.WaitingPoolNotFound || w.Reason == v1alpha1.WaitingNotClaimable ||
+		w.Reason == v1alpha1.WaitingOtherKind
 }
 
 // placed carries the one word for where the claim stands.
