@@ -26,7 +26,7 @@ var because = map[v1alpha1.WaitingReason][2]string{
 		"have said that they cannot offer a place",
 	},
 	v1alpha1.WaitingGenderNotTaken:   {"is for another gender", "are for another gender"},
-	v1alpha1.WaitingGenderNotKnown:   {"may be for some genders only: ask", "may be for some genders only: ask"},
+	v1alpha1.WaitingGenderNotKnown:   {"may be for some genders only: say the gender needed, or ask", "may be for some genders only: say the gender needed, or ask"},
 	v1alpha1.WaitingNotSingleGender:  {"is not for one gender alone", "are not for one gender alone"},
 	v1alpha1.WaitingAgeNotTaken:      {"is for other ages", "are for other ages"},
 	v1alpha1.WaitingChildrenNotTaken: {"does not take children", "do not take children"},
