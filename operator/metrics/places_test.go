@@ -71,7 +71,7 @@ func TestPlacesAreCountedAtTheScrape(t *testing.T) {
 	}{{0, "Confirmed", 4}, {time.Hour, "Ageing", 4}, {2 * time.Hour, "Unconfirmed", 0}} {
 		clock.SetTime(noon.Add(tc.after))
 		values := scrape(t, NewPlaces(from, clock))
-		if len(values) != 28 {
+		if len(values) != 35 {
 			t.Errorf("%d series, want one for each kind, and one for each kind and trust", len(values))
 		}
 		if values["lifeline_pools/Detox/"+tc.trust] != 2 || values["lifeline_places_free/Detox"] != tc.free {
