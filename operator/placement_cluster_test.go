@@ -27,16 +27,8 @@ func claimIn(area, name string) *v1alpha1.Placement {
 func fundIn(area, name string, places int32) *v1alpha1.PlacementFund {
 	f := &v1alpha1.PlacementFund{ObjectMeta: metav1.ObjectMeta{Namespace: "adp-" + area, Name: name}}
 	f.Spec.Route, f.Spec.Places = v1alpha1.RouteADP, &places
-	f.Spec.FinancialYear = financialYear(time.Now())
+	f.Spec.FinancialYear = rules.FinancialYear(time.Now())
 	return f
-}
-
-func financialYear(now time.Time) string {
-	year := now.UTC().Year()
-	if now.UTC().Month() < time.April {
-		year--
-	}
-	return fmt.Sprintf("%d-%02d", year, (year+1)%100)
 }
 
 // counted makes an area whose pool has so many places staffed and so many people in them.
@@ -62,6 +54,15 @@ func placed(t *testing.T, claim *v1alpha1.Placement, reason string) *v1alpha1.Pl
 		}
 		return ""
 	})
+}
+
+// lineUp makes two claims for one free place: the first is held it, the next waits.
+func lineUp(t *testing.T, first, next *v1alpha1.Placement) {
+	t.Helper()
+	create(t, admin(t), first)
+	placed(t, first, v1alpha1.ReasonHeld)
+	create(t, admin(t), next)
+	placed(t, next, v1alpha1.ReasonWaiting)
 }
 
 // says changes the claim's spec, on whatever version is stored.
@@ -170,10 +171,7 @@ func TestAPlaceGivenBackGoesToTheNext(t *testing.T) {
 	} {
 		first, next := claimIn("back", step.name), claimIn("back", step.name+"-next")
 		first.Spec.FundRoute = v1alpha1.RouteADP
-		create(t, admin(t), first)
-		placed(t, first, v1alpha1.ReasonHeld)
-		create(t, admin(t), next)
-		placed(t, next, v1alpha1.ReasonWaiting)
+		lineUp(t, first, next)
 		step.change(t, first)
 		placed(t, next, v1alpha1.ReasonHeld)
 		placed(t, first, step.then)
@@ -236,10 +234,7 @@ func TestAProviderSeesOnlyTheClaimsItHoldsAPlaceFor(t *testing.T) {
 	operate(t, clustertest.Shared().Admin(), settings{})
 	counted(t, "seen", 5, 4)
 	mine, other := claimIn("seen", "mine"), claimIn("seen", "other")
-	create(t, admin(t), mine)
-	placed(t, mine, v1alpha1.ReasonHeld)
-	create(t, admin(t), other)
-	placed(t, other, v1alpha1.ReasonWaiting)
+	lineUp(t, mine, other)
 	clerk := as(t, "seen-clerk")
 	read := func(claim *v1alpha1.Placement) error {
 		return clerk.Get(t.Context(), client.ObjectKeyFromObject(claim), &v1alpha1.Placement{})
@@ -281,10 +276,7 @@ func TestTheNextInLineIsOfferedThePlaceAtOnce(t *testing.T) {
 	operate(t, clustertest.Shared().Admin(), settings{})
 	counted(t, "swift", 5, 4)
 	first, next := claimIn("swift", "first"), claimIn("swift", "next")
-	create(t, admin(t), first)
-	placed(t, first, v1alpha1.ReasonHeld)
-	create(t, admin(t), next)
-	placed(t, next, v1alpha1.ReasonWaiting)
+	lineUp(t, first, next)
 	says(t, first, func(s *v1alpha1.PlacementSpec) { s.Withdrawal = &v1alpha1.Withdrawal{Reason: v1alpha1.WithdrawalOther} })
 	ended := placed(t, first, v1alpha1.ReasonEnded).Status.EndedTime
 	held := placed(t, next, v1alpha1.ReasonHeld).Status.Binding.HeldTime

@@ -3,8 +3,6 @@ package directory
 import (
 	"encoding/base64"
 	"strings"
-
-	"lifeline.scot/crds/v1alpha1"
 )
 
 // Kind is one of the kinds of things in the directory.
@@ -42,13 +40,4 @@ func ParseID(id string) (kind Kind, namespace, name string, ok bool) {
 		return kind, namespace, name, ok && namespace != "" && name != ""
 	}
 	return 0, "", "", false
-}
-
-// partnershipOf is the name of the Partnership that owns a namespace; "" if none can.
-func partnershipOf(namespace string) string {
-	name, owned := strings.CutPrefix(namespace, v1alpha1.NamespacePrefix)
-	if !owned {
-		return ""
-	}
-	return name
 }

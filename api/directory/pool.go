@@ -45,7 +45,7 @@ func (p *Pool) figuresAt(now time.Time) capacity.Figures {
 }
 
 func newPool(object *v1alpha1.CapacityPool) *Pool {
-	partnership, title := partnershipOf(object.Namespace), fold(object.Spec.DisplayName)
+	partnership, title := string(v1alpha1.PartnershipOf(object.Namespace)), fold(object.Spec.DisplayName)
 	return &Pool{
 		CapacityPool: object, ID: IDOf(KindPool, object.Namespace, object.Name), Partnership: partnership,
 		sortName: title, sortArea: partnership + "\x00" + string(object.Spec.Kind) + "\x00" + title,

@@ -25,7 +25,7 @@ type Service struct {
 }
 
 func newService(object *v1alpha1.SupportService, s *Snapshot) *Service {
-	partnership := partnershipOf(object.Namespace)
+	partnership := string(v1alpha1.PartnershipOf(object.Namespace))
 	return &Service{
 		SupportService: object, ID: IDOf(KindService, object.Namespace, object.Name), Partnership: partnership,
 		sortName:          fold(object.Spec.DisplayName),

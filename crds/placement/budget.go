@@ -25,7 +25,7 @@ type fund struct {
 }
 
 func (f *fund) budget() budget {
-	return budget{PartnershipOf(f.object.Namespace), f.object.Spec.Route}
+	return budget{v1alpha1.PartnershipOf(f.object.Namespace), f.object.Spec.Route}
 }
 
 func (f *fund) assume(uid types.UID) {
@@ -97,7 +97,7 @@ func (q *Queue) RemoveFund(name types.NamespacedName) {
 
 func (q *Queue) takeFund(name types.NamespacedName) *fund {
 	for b, list := range q.funds {
-		if b.partnership != PartnershipOf(name.Namespace) {
+		if b.partnership != v1alpha1.PartnershipOf(name.Namespace) {
 			continue
 		}
 		for i, f := range list {
@@ -115,7 +115,7 @@ func (q *Queue) fund(c *claim, name v1alpha1.ObjectName) *fund {
 	if name == "" {
 		return nil
 	}
-	for _, f := range q.funds[budget{PartnershipOf(c.key.Namespace), c.object.Spec.FundRoute}] {
+	for _, f := range q.funds[budget{v1alpha1.PartnershipOf(c.key.Namespace), c.object.Spec.FundRoute}] {
 		if f.object.Name == string(name) {
 			return f
 		}

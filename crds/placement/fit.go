@@ -23,7 +23,7 @@ type Request struct {
 // RequestOf returns what a claim asks for.
 func RequestOf(claim *v1alpha1.Placement) Request {
 	r := Request{
-		Partnership: PartnershipOf(claim.Namespace),
+		Partnership: v1alpha1.PartnershipOf(claim.Namespace),
 		Kind:        claim.Spec.Kind,
 		Pools:       claim.Spec.Pools,
 		FundRoute:   claim.Spec.FundRoute,
@@ -35,17 +35,9 @@ func RequestOf(claim *v1alpha1.Placement) Request {
 	return r
 }
 
-// PartnershipOf returns the Partnership that a namespace of this name belongs to; empty if to none.
-func PartnershipOf(namespace string) v1alpha1.ObjectName {
-	if len(namespace) <= len(v1alpha1.NamespacePrefix) || namespace[:len(v1alpha1.NamespacePrefix)] != v1alpha1.NamespacePrefix {
-		return ""
-	}
-	return v1alpha1.ObjectName(namespace[len(v1alpha1.NamespacePrefix):])
-}
-
 // PoolOf returns how a claim refers to the pool.
 func PoolOf(pool *v1alpha1.CapacityPool) v1alpha1.PlacementPool {
-	return v1alpha1.PlacementPool{Partnership: PartnershipOf(pool.Namespace), Name: v1alpha1.ObjectName(pool.Name)}
+	return v1alpha1.PlacementPool{Partnership: v1alpha1.PartnershipOf(pool.Namespace), Name: v1alpha1.ObjectName(pool.Name)}
 }
 
 // Preference returns how well a pool the request names is liked, 0 the best. False: it will not do, since others are named.
@@ -112,7 +104,7 @@ func Claimable(pool *v1alpha1.CapacityPool, partnership v1alpha1.ObjectName) boo
 	if partnership == "" {
 		return false
 	}
-	if PartnershipOf(pool.Namespace) == partnership {
+	if v1alpha1.PartnershipOf(pool.Namespace) == partnership {
 		return true
 	}
 	by := pool.Spec.ClaimableBy

@@ -3,7 +3,6 @@ package placement
 import (
 	"slices"
 	"sync"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -87,6 +86,19 @@ func NewQueue() *Queue {
 	}
 }
 
+// Fill takes note of everything in a snapshot.
+func (q *Queue) Fill(s Snapshot) {
+	for i := range s.Pools {
+		q.SetPool(&s.Pools[i])
+	}
+	for i := range s.Funds {
+		q.SetFund(&s.Funds[i])
+	}
+	for i := range s.Claims {
+		q.SetClaim(&s.Claims[i])
+	}
+}
+
 // SetPool takes note of a pool as it is now.
 func (q *Queue) SetPool(object *v1alpha1.CapacityPool) {
 	q.mu.Lock()
@@ -151,7 +163,7 @@ func (q *Queue) assumeBindings(p *pool) {
 func (q *Queue) RemovePool(name types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	key := v1alpha1.PlacementPool{Partnership: PartnershipOf(name.Namespace), Name: v1alpha1.ObjectName(name.Name)}
+	key := v1alpha1.PlacementPool{Partnership: v1alpha1.PartnershipOf(name.Namespace), Name: v1alpha1.ObjectName(name.Name)}
 	p := q.pools[key]
 	if p == nil {
 		return
@@ -366,18 +378,4 @@ func older(a, b *v1alpha1.Placement) bool {
 		return a.CreationTimestamp.Time.Before(b.CreationTimestamp.Time)
 	}
 	return a.UID < b.UID
-}
-
-// NextChange returns the next moment at which Assign could answer differently by time alone: the first notBeforeTime to
-// come. False when there is none.
-func (q *Queue) NextChange(now time.Time) (time.Time, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var next time.Time
-	for c := range q.later {
-		if at := c.object.Spec.NotBeforeTime.Time; at.After(now) && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	return next, !next.IsZero()
 }

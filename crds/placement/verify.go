@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -64,10 +66,7 @@ const Grace = 30 * time.Second
 // Verify returns where places, claims and money do not agree at now, in a stable order. A snapshot taken while places are
 // being given may show what is only on its way: what is still there after Grace is broken.
 func Verify(s Snapshot, now time.Time) []Violation {
-	v := verifier{now: now, claims: map[v1alpha1.ObjectUID]*v1alpha1.Placement{}, places: map[v1alpha1.ObjectUID]string{}}
-	for i := range s.Claims {
-		v.claims[v1alpha1.ObjectUID(s.Claims[i].UID)] = &s.Claims[i]
-	}
+	v := newVerifier(s, now)
 	for i := range s.Pools {
 		v.pool(&s.Pools[i])
 	}
@@ -75,7 +74,7 @@ func Verify(s Snapshot, now time.Time) []Violation {
 		v.fund(&s.Funds[i])
 	}
 	for i := range s.Claims {
-		v.claim(&s.Claims[i], s)
+		v.claim(&s.Claims[i])
 	}
 	v.waiting(s)
 	slices.SortFunc(v.found, func(a, b Violation) int { return cmp.Compare(a.String(), b.String()) })
@@ -85,8 +84,35 @@ func Verify(s Snapshot, now time.Time) []Violation {
 type verifier struct {
 	now    time.Time
 	claims map[v1alpha1.ObjectUID]*v1alpha1.Placement
+	pools  map[v1alpha1.ObjectUID]*v1alpha1.CapacityPool
+	// paid are the claims that each fund knows of, by its namespace and name.
+	paid   map[types.NamespacedName]map[v1alpha1.ObjectUID]struct{}
 	places map[v1alpha1.ObjectUID]string
 	found  []Violation
+}
+
+func newVerifier(s Snapshot, now time.Time) *verifier {
+	v := &verifier{
+		now:    now,
+		claims: map[v1alpha1.ObjectUID]*v1alpha1.Placement{},
+		pools:  map[v1alpha1.ObjectUID]*v1alpha1.CapacityPool{},
+		paid:   map[types.NamespacedName]map[v1alpha1.ObjectUID]struct{}{},
+		places: map[v1alpha1.ObjectUID]string{},
+	}
+	for i := range s.Claims {
+		v.claims[v1alpha1.ObjectUID(s.Claims[i].UID)] = &s.Claims[i]
+	}
+	for i := range s.Pools {
+		v.pools[v1alpha1.ObjectUID(s.Pools[i].UID)] = &s.Pools[i]
+	}
+	for i := range s.Funds {
+		paid := map[v1alpha1.ObjectUID]struct{}{}
+		for _, c := range s.Funds[i].Status.Commitments {
+			paid[c.ClaimUID] = struct{}{}
+		}
+		v.paid[types.NamespacedName{Namespace: s.Funds[i].Namespace, Name: s.Funds[i].Name}] = paid
+	}
+	return v
 }
 
 func (v *verifier) note(kind ViolationKind, object, format string, args ...any) {
@@ -140,7 +166,7 @@ func (v *verifier) fund(f *v1alpha1.PlacementFund) {
 	}
 }
 
-func (v *verifier) claim(c *v1alpha1.Placement, s Snapshot) {
+func (v *verifier) claim(c *v1alpha1.Placement) {
 	b := c.Status.Binding
 	if b == nil {
 		return
@@ -152,14 +178,15 @@ func (v *verifier) claim(c *v1alpha1.Placement, s Snapshot) {
 		}
 		return
 	}
-	p := poolOf(s, b)
-	if p == nil || !slices.ContainsFunc(p.Status.Allocations, func(a v1alpha1.Allocation) bool {
+	p := v.pools[b.PoolUID]
+	if p == nil || PoolOf(p) != b.Pool || !slices.ContainsFunc(p.Status.Allocations, func(a v1alpha1.Allocation) bool {
 		return a.ClaimUID == v1alpha1.ObjectUID(c.UID) && a.Attempt == b.Attempt && a.Place == b.Place
 	}) {
 		v.note(LostPlace, object, "it has place %d of pool %s/%s, which does not have the claim",
 			b.Place, b.Pool.Partnership, b.Pool.Name)
 	}
-	if b.Fund != "" && !commits(s, c) {
+	fund := types.NamespacedName{Namespace: c.Namespace, Name: string(b.Fund)}
+	if _, known := v.paid[fund][v1alpha1.ObjectUID(c.UID)]; b.Fund != "" && !known {
 		v.note(LostMoney, object, "it is paid for by fund %s, which does not know of it", b.Fund)
 	}
 	if b.State == v1alpha1.BindingHeld && b.HoldUntilTime != nil && v.now.Sub(b.HoldUntilTime.Time) > Grace {
@@ -178,39 +205,10 @@ func (v *verifier) since(c *v1alpha1.Placement) time.Time {
 	return since
 }
 
-func poolOf(s Snapshot, b *v1alpha1.PlacementBinding) *v1alpha1.CapacityPool {
-	for i := range s.Pools {
-		if PoolOf(&s.Pools[i]) == b.Pool && v1alpha1.ObjectUID(s.Pools[i].UID) == b.PoolUID {
-			return &s.Pools[i]
-		}
-	}
-	return nil
-}
-
-func commits(s Snapshot, c *v1alpha1.Placement) bool {
-	for i := range s.Funds {
-		f := &s.Funds[i]
-		if f.Namespace == c.Namespace && f.Name == string(c.Status.Binding.Fund) {
-			return slices.ContainsFunc(f.Status.Commitments, func(fc v1alpha1.FundCommitment) bool {
-				return fc.ClaimUID == v1alpha1.ObjectUID(c.UID)
-			})
-		}
-	}
-	return false
-}
-
 // waiting looks for claims that could be given a place at now, and could have been for the time of grace.
 func (v *verifier) waiting(s Snapshot) {
 	q := NewQueue()
-	for i := range s.Pools {
-		q.SetPool(&s.Pools[i])
-	}
-	for i := range s.Funds {
-		q.SetFund(&s.Funds[i])
-	}
-	for i := range s.Claims {
-		q.SetClaim(&s.Claims[i])
-	}
+	q.Fill(s)
 	for _, a := range q.Assign(v.now) {
 		claim := v.claims[v1alpha1.ObjectUID(a.ClaimUID)]
 		if v.now.Sub(StandingOf(claim).Since) > Grace {

@@ -25,8 +25,11 @@ var because = map[v1alpha1.WaitingReason][2]string{
 		"has said that it cannot offer a place",
 		"have said that they cannot offer a place",
 	},
-	v1alpha1.WaitingGenderNotTaken:   {"is for another gender", "are for another gender"},
-	v1alpha1.WaitingGenderNotKnown:   {"may be for some genders only: say the gender needed, or ask", "may be for some genders only: say the gender needed, or ask"},
+	v1alpha1.WaitingGenderNotTaken: {"is for another gender", "are for another gender"},
+	v1alpha1.WaitingGenderNotKnown: {
+		"may be for some genders only: say the gender needed, or ask",
+		"may be for some genders only: say the gender needed, or ask",
+	},
 	v1alpha1.WaitingNotSingleGender:  {"is not for one gender alone", "are not for one gender alone"},
 	v1alpha1.WaitingAgeNotTaken:      {"is for other ages", "are for other ages"},
 	v1alpha1.WaitingChildrenNotTaken: {"does not take children", "do not take children"},
@@ -93,11 +96,13 @@ func explain(c *claim, look Outlook, offers []Offer) string {
 		add("A hold for this claim ended without an admission, so it counts as routine and has waited since then.")
 	}
 	if look.State != v1alpha1.ReasonNotYet && !look.Duplicate {
-		add(inTheWay("%s a free place: %s.", offers, func(o Offer) bool { return o.State == FreeNotOfferable }))
+		if n, why := inTheWay(offers, FreeNotOfferable); why != "" {
+			add(fmt.Sprintf("%s %s a free place: %s.", pools(n), either(n, "has", "have"), why))
+		}
 		add(fullOnes(offers))
-		add(inTheWay("Of %s that cannot be counted on now: %s.", offers, func(o Offer) bool {
-			return o.State == Unconfirmed || o.State == NotOpen
-		}))
+		if n, why := inTheWay(offers, Unconfirmed, NotOpen); why != "" {
+			add(fmt.Sprintf("Of %s that cannot be counted on now: %s.", pools(n), why))
+		}
 	}
 	return clip(strings.Join(says, " "))
 }
@@ -111,26 +116,19 @@ func unfunded(c *claim, offers []Offer) string {
 	return fmt.Sprintf("All placements the partnership can pay for by the route %s are promised or used.", c.object.Spec.FundRoute)
 }
 
-// inTheWay says for those of the offers that pass what keeps the claim from them.
-func inTheWay(format string, offers []Offer, passes func(Offer) bool) string {
+// inTheWay returns how many of the offers are in one of the states, and what keeps the claim from them.
+func inTheWay(offers []Offer, states ...OfferState) (n int, why string) {
 	var chosen []Offer
 	for _, o := range offers {
-		if passes(o) {
+		if slices.Contains(states, o.State) {
 			chosen = append(chosen, o)
 		}
 	}
-	reasons := reasonsOf(chosen)
-	if len(reasons) == 0 {
-		return ""
-	}
-	verb := pools(len(chosen))
-	if strings.HasPrefix(format, "%s a") {
-		verb += has(len(chosen))
-	}
-	return fmt.Sprintf(format, verb, strings.Join(reasons, "; "))
+	return len(chosen), reasonsOf(chosen)
 }
 
-func reasonsOf(offers []Offer) []string {
+// reasonsOf says for how many of the offers each reason holds; empty when there is none to speak of.
+func reasonsOf(offers []Offer) string {
 	var words []string
 	for _, n := range count(offers) {
 		says, known := because[n.Reason]
@@ -138,13 +136,11 @@ func reasonsOf(offers []Offer) []string {
 		case n.Reason == v1alpha1.WaitingOthersFirst:
 			words = append(words, fmt.Sprintf("%d for others who come first", n.Pools))
 		case !known: // money is spoken of once, for all
-		case n.Pools == 1:
-			words = append(words, "1 "+says[0])
 		default:
-			words = append(words, fmt.Sprintf("%d %s", n.Pools, says[1]))
+			words = append(words, fmt.Sprintf("%d %s", n.Pools, either(int(n.Pools), says[0], says[1])))
 		}
 	}
-	return words
+	return strings.Join(words, "; ")
 }
 
 // fullOnes speaks of pools that fit and are full, and of those that would not fit anyway.
@@ -165,25 +161,24 @@ func fullOnes(offers []Offer) string {
 	}
 	var says string
 	if fit > 0 {
-		says = fmt.Sprintf("%s %s and %s full.%s", pools(fit), fits(fit), is(fit), until)
+		says = fmt.Sprintf("%s %s full.%s", pools(fit), either(fit, "fits and is", "fit and are"), until)
 	}
-	if reasons := reasonsOf(misfit); len(reasons) > 0 {
-		says = strings.TrimSpace(fmt.Sprintf("%s Of %s that %s full: %s.",
-			says, pools(len(misfit)), is(len(misfit)), strings.Join(reasons, "; ")))
+	if why := reasonsOf(misfit); why != "" {
+		full := either(len(misfit), "is full", "are full")
+		says = strings.TrimSpace(fmt.Sprintf("%s Of %s that %s: %s.", says, pools(len(misfit)), full, why))
 	}
 	return says
 }
 
-func pools(n int) string {
-	if n == 1 {
-		return "1 pool"
-	}
-	return fmt.Sprintf("%d pools", n)
-}
+func pools(n int) string { return fmt.Sprintf("%d %s", n, either(n, "pool", "pools")) }
 
-func has(n int) string  { return map[bool]string{true: " has", false: " have"}[n == 1] }
-func is(n int) string   { return map[bool]string{true: "is", false: "are"}[n == 1] }
-func fits(n int) string { return map[bool]string{true: "fits", false: "fit"}[n == 1] }
+// either returns the words for one, or for any other number.
+func either(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
 
 // day is a date as people say it.
 func day(t time.Time) string { return t.UTC().Format("2 January") }

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "strings"
+
 const (
 	// NamespacePrefix starts the name of the namespace that each Partnership owns: adp-<name of the Partnership>.
 	NamespacePrefix = "adp-"
@@ -44,6 +46,15 @@ const (
 	// given back.
 	PlaceFinalizer = "lifeline.scot/place"
 )
+
+// PartnershipOf returns the name of the Partnership that a namespace of this name would belong to; empty if to none.
+func PartnershipOf(namespace string) ObjectName {
+	name, _ := strings.CutPrefix(namespace, NamespacePrefix)
+	if len(name) == len(namespace) {
+		return ""
+	}
+	return ObjectName(name)
+}
 
 // NamespaceFor returns the name of the namespace that the Partnership of the given name owns.
 func NamespaceFor(partnership string) string { return NamespacePrefix + partnership }

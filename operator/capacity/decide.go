@@ -33,19 +33,18 @@ type decision struct {
 
 // decide is the whole of what the operator thinks about a pool: what it should say at now, given the facts.
 func decide(f facts, now time.Time) decision {
-	is := *f.pool.Status.DeepCopy()
+	pool := f.pool.DeepCopy()
+	is := &pool.Status
 	is.ObservedGeneration, is.Partnership, is.Provider = f.pool.Generation, f.owner.Name, provider(f.service)
 	is.Languages = languages(f.service)
 	merged := rules.Merge(is.Provider, f.reports)
-	show(&is, merged.Current)
-	carried := rules.Recount(&is)
+	show(is, merged.Current)
+	carried := rules.Recount(is)
 	found := resolved(f)
 	status.Set(&is.Conditions, f.pool.Generation, now,
 		ready(f, found), found, overcommitted(merged, carried), mismatch(f.pool, merged, carried), accepted(merged))
-	judged := *f.pool
-	judged.Status = is
-	next := rules.Judge(&judged, now) // after the conditions: what is not resolved is not free
-	return decision{judged.Status, merged.Verdicts, next}
+	next := rules.Judge(pool, now) // after the conditions: what is not resolved is not free
+	return decision{pool.Status, merged.Verdicts, next}
 }
 
 func languages(service *v1alpha1.SupportService) []string {

@@ -52,7 +52,7 @@ func (r *Reconciler) act(ctx context.Context, partner *v1alpha1.Partner, use usa
 		return r.letGo(ctx, partner)
 	}
 	if !leaving {
-		if err := r.Hold(ctx, partner); err != nil {
+		if err := r.Hold(ctx, partner, v1alpha1.InUseFinalizer); err != nil {
 			return err
 		}
 	}
@@ -81,5 +81,5 @@ func (r *Reconciler) letGo(ctx context.Context, partner *v1alpha1.Partner) error
 	if err != nil || named {
 		return err
 	}
-	return r.Release(ctx, partner)
+	return r.Release(ctx, partner, v1alpha1.InUseFinalizer)
 }

@@ -62,7 +62,7 @@ func (r *Reconciler) act(ctx context.Context, f facts) error {
 	if f.leaving() {
 		return r.leave(ctx, f)
 	}
-	if err := r.Hold(ctx, f.partnership); err != nil {
+	if err := r.Hold(ctx, f.partnership, v1alpha1.InUseFinalizer); err != nil {
 		return err
 	}
 	if err := r.house(ctx, &f); err != nil {
@@ -78,7 +78,7 @@ func (r *Reconciler) leave(ctx context.Context, f facts) error {
 	case !status.Held(f.partnership):
 		return nil
 	case !f.known():
-		return r.Release(ctx, f.partnership)
+		return r.Release(ctx, f.partnership, v1alpha1.InUseFinalizer)
 	}
 	if err := r.write(ctx, f); err != nil || len(f.remaining()) > 0 {
 		return err
@@ -92,7 +92,7 @@ func (r *Reconciler) leave(ctx context.Context, f facts) error {
 	if err := r.handBack(ctx, f.namespace); err != nil {
 		return err
 	}
-	return r.Release(ctx, f.partnership)
+	return r.Release(ctx, f.partnership, v1alpha1.InUseFinalizer)
 }
 
 func (r *Reconciler) write(ctx context.Context, f facts) error {

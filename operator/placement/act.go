@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,7 +20,7 @@ func (r *Reconciler) act(ctx context.Context, f facts, d decision) error {
 	now := r.Clock.Now()
 	switch d.step {
 	case stepGuard:
-		return r.guard(ctx, f.claim)
+		return r.Hold(ctx, f.claim, v1alpha1.PlaceFinalizer)
 	case stepChoose:
 		return r.choose(ctx, f, now)
 	case stepTake:
@@ -39,7 +38,7 @@ func (r *Reconciler) act(ctx context.Context, f facts, d decision) error {
 	case stepEnd:
 		return r.end(ctx, f.claim, now)
 	case stepLetGo:
-		return r.letGo(ctx, f.claim)
+		return r.Release(ctx, f.claim, v1alpha1.PlaceFinalizer)
 	default:
 		return nil
 	}
@@ -57,18 +56,6 @@ func (r *Reconciler) store(
 	}
 	r.tell(was, claim)
 	return nil
-}
-
-func (r *Reconciler) guard(ctx context.Context, claim *v1alpha1.Placement) error {
-	was := claim.DeepCopy()
-	controllerutil.AddFinalizer(claim, v1alpha1.PlaceFinalizer)
-	return r.WriteMeta(ctx, was, claim)
-}
-
-func (r *Reconciler) letGo(ctx context.Context, claim *v1alpha1.Placement) error {
-	was := claim.DeepCopy()
-	controllerutil.RemoveFinalizer(claim, v1alpha1.PlaceFinalizer)
-	return r.WriteMeta(ctx, was, claim)
 }
 
 // choose writes the intent, before anything is taken, so that only one operator takes a place for the claim.
@@ -129,11 +116,7 @@ func (r *Reconciler) guardPool(ctx context.Context, pool *v1alpha1.CapacityPool,
 	if err := r.Live.Get(ctx, poolKey(b.Pool), &live); err != nil {
 		return fmt.Errorf("read pool %s: %w", pool.Name, err)
 	}
-	was := live.DeepCopy()
-	if !controllerutil.AddFinalizer(&live, v1alpha1.PlaceFinalizer) {
-		return nil
-	}
-	return r.WriteMeta(ctx, was, &live)
+	return r.Hold(ctx, &live, v1alpha1.PlaceFinalizer)
 }
 
 // check looks live for an entry that the cache does not show. If it has gone, the claim goes back to its turn.
@@ -213,7 +196,7 @@ func settle(is *v1alpha1.PlacementStatus, now time.Time) {
 			is.EndedTime = stamp
 		}
 	case v1alpha1.ReleaseCannotOffer:
-		is.CannotOffer = append(slices.Clone(is.CannotOffer), pool)
+		is.CannotOffer = append(is.CannotOffer, pool)
 		is.CannotOffer = is.CannotOffer[max(0, len(is.CannotOffer)-cannotOfferLimit):]
 	case v1alpha1.ReleaseWithdrawn, v1alpha1.ReleaseDischarged:
 		is.EndedTime = stamp

@@ -15,7 +15,7 @@ import (
 // describe makes the conditions follow from the rest of the claim at now. look is where the claim stands while it waits.
 func describe(claim *v1alpha1.Placement, look rules.Outlook, now time.Time) {
 	is := &claim.Status
-	is.ObservedGeneration, is.Partnership = claim.Generation, rules.PartnershipOf(claim.Namespace)
+	is.ObservedGeneration, is.Partnership = claim.Generation, v1alpha1.PartnershipOf(claim.Namespace)
 	since := rules.StandingOf(claim).Since
 	is.QueueTime = &metav1.Time{Time: since.Truncate(time.Second)}
 	placed := placed(claim, look)
@@ -106,7 +106,7 @@ func moment(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UT
 
 func fundingApproved(claim *v1alpha1.Placement) metav1.Condition {
 	const kind = v1alpha1.ConditionFundingApproved
-	by := rules.PartnershipOf(claim.Namespace)
+	by := v1alpha1.PartnershipOf(claim.Namespace)
 	switch said := claim.Spec.Funding; {
 	case !claim.Spec.FundRoute.NeedsFund():
 		return status.True(kind, v1alpha1.ReasonNotNeeded, "Nobody has to approve the funding.")

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -73,13 +72,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	if err != nil {
 		return err
 	}
-	if err := mgr.Add(r.line); err != nil {
-		return err
-	}
-	if err := (&sweeper{r}).register(mgr); err != nil {
-		return err
-	}
-	return mgr.Add(&refresher{Reconciler: r})
+	return errors.Join(mgr.Add(r.line), mgr.Add(&sweeper{r}), mgr.Add(&refresher{Reconciler: r}))
 }
 
 // stepLimit bounds the steps taken in one visit; a whole life needs fewer.
@@ -91,7 +84,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Get(ctx, request.NamespacedName, claim); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	claim = claim.DeepCopy()
 	var err error
 	for range stepLimit {
 		var f facts
@@ -108,13 +100,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			break
 		}
 	}
-	if errors.Is(err, errLagging) || errors.Is(err, errUnguarded) {
-		return ctrl.Result{RequeueAfter: lag}, nil
-	}
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+	if passes(err) {
 		return ctrl.Result{RequeueAfter: lag}, nil
 	}
 	return status.Outcome(r.Clock.Now(), wakeAt(claim, r.Clock.Now()), err)
+}
+
+// passes reports whether the cache only has to catch up for the error to go away.
+func passes(err error) bool {
+	return errors.Is(err, errLagging) || errors.Is(err, errUnguarded) || apierrors.IsConflict(err) || apierrors.IsNotFound(err)
 }
 
 // lag is how long the cache gets to show what is stored.
@@ -172,5 +166,3 @@ func wakeAt(claim *v1alpha1.Placement, now time.Time) time.Time {
 	}
 	return binding.HoldUntilTime.Time
 }
-
-func keyOf(object client.Object) types.NamespacedName { return client.ObjectKeyFromObject(object) }

@@ -17,7 +17,8 @@ const (
 	EventDeletionWaits = "DeletionWaits"
 )
 
-const binding = "Bind"
+// action is what the binder does, in the words of an Event.
+const action = "Bind"
 
 // expected are the ways of giving a place back that need nobody's attention.
 var expected = map[v1alpha1.ReleaseReason]bool{
@@ -42,22 +43,22 @@ func (r *Reconciler) tell(was, is *v1alpha1.Placement) {
 	switch {
 	case before == after:
 	case after == v1alpha1.BindingHeld:
-		r.Tell(is, v1alpha1.ReasonHeld, binding, placed)
+		r.Tell(is, v1alpha1.ReasonHeld, action, placed)
 	case after == v1alpha1.BindingAdmitted:
-		r.Tell(is, v1alpha1.ReasonAdmitted, binding, placed)
+		r.Tell(is, v1alpha1.ReasonAdmitted, action, placed)
 	case after == v1alpha1.BindingReleasing:
 		r.tellRelease(is)
 	}
 	if status.Turned(was.Status.Conditions, is.Status.Conditions, v1alpha1.ConditionHoldEnding, metav1.ConditionTrue) {
-		r.Warn(is, v1alpha1.ReasonHoldEndsSoon, binding, status.Message(is.Status.Conditions, v1alpha1.ConditionHoldEnding))
+		r.Warn(is, v1alpha1.ReasonHoldEndsSoon, action, status.Message(is.Status.Conditions, v1alpha1.ConditionHoldEnding))
 	}
 	if status.Turned(was.Status.Conditions, is.Status.Conditions, v1alpha1.ConditionEnded, metav1.ConditionTrue) {
-		r.Tell(is, status.Reason(is.Status.Conditions, v1alpha1.ConditionEnded), binding,
+		r.Tell(is, status.Reason(is.Status.Conditions, v1alpha1.ConditionEnded), action,
 			status.Message(is.Status.Conditions, v1alpha1.ConditionEnded))
 	}
 	news := placed != status.Message(was.Status.Conditions, v1alpha1.ConditionPlaced)
 	if after == v1alpha1.BindingAdmitted && stays(is) != "" && news {
-		r.Warn(is, EventDeletionWaits, binding, placed)
+		r.Warn(is, EventDeletionWaits, action, placed)
 	}
 }
 
@@ -67,8 +68,8 @@ func (r *Reconciler) tellRelease(is *v1alpha1.Placement) {
 	switch {
 	case !tells: // a place that was never held is no news
 	case expected[reason]:
-		r.Tell(is, EventReleased, binding, says)
+		r.Tell(is, EventReleased, action, says)
 	default:
-		r.Warn(is, EventReleased, binding, fmt.Sprintf("%s Reason: %s.", says, reason))
+		r.Warn(is, EventReleased, action, fmt.Sprintf("%s Reason: %s.", says, reason))
 	}
 }

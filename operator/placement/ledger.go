@@ -45,9 +45,9 @@ func take(claim *v1alpha1.Placement, now time.Time) poolChange {
 			return errUnguarded
 		}
 		held := now.Truncate(time.Second)
-		pool.Status.Allocations = append(slices.Clone(pool.Status.Allocations), v1alpha1.Allocation{
+		pool.Status.Allocations = append(pool.Status.Allocations, v1alpha1.Allocation{
 			Place: place, ClaimUID: v1alpha1.ObjectUID(claim.UID),
-			Partnership: rules.PartnershipOf(claim.Namespace), ClaimName: v1alpha1.ObjectName(claim.Name),
+			Partnership: v1alpha1.PartnershipOf(claim.Namespace), ClaimName: v1alpha1.ObjectName(claim.Name),
 			Attempt: binding.Attempt, State: v1alpha1.AllocationHeld,
 			HeldTime:      metav1.NewTime(held),
 			HoldUntilTime: metav1.NewTime(held.Add(time.Duration(pool.Spec.HoldPeriodSeconds) * time.Second)),
@@ -83,7 +83,6 @@ func recount(pool *v1alpha1.CapacityPool, now time.Time) {
 // extend holds the place until then.
 func extend(claim *v1alpha1.Placement, until time.Time) poolChange {
 	return func(pool *v1alpha1.CapacityPool) error {
-		pool.Status.Allocations = slices.Clone(pool.Status.Allocations)
 		if a := allocationOf(pool, claim); a != nil {
 			a.HoldUntilTime = metav1.NewTime(until)
 		}
@@ -95,7 +94,6 @@ func extend(claim *v1alpha1.Placement, until time.Time) poolChange {
 func admit(claim *v1alpha1.Placement, now time.Time) poolChange {
 	arrived := earlier(claim.Spec.Admission.Time.Time, now)
 	return func(pool *v1alpha1.CapacityPool) error {
-		pool.Status.Allocations = slices.Clone(pool.Status.Allocations)
 		a := allocationOf(pool, claim)
 		if a == nil || a.State == v1alpha1.AllocationAdmitted {
 			return nil
@@ -146,12 +144,12 @@ func giveBack(claim *v1alpha1.Placement, now time.Time) poolChange {
 const departuresLimit = 256
 
 func remember(departures []v1alpha1.Departure, d v1alpha1.Departure) []v1alpha1.Departure {
-	departures = append(slices.Clone(departures), d)
+	departures = append(departures, d)
 	return departures[max(0, len(departures)-departuresLimit):]
 }
 
 func remove(pool *v1alpha1.CapacityPool, gone v1alpha1.Allocation) {
-	pool.Status.Allocations = slices.DeleteFunc(slices.Clone(pool.Status.Allocations), func(a v1alpha1.Allocation) bool {
+	pool.Status.Allocations = slices.DeleteFunc(pool.Status.Allocations, func(a v1alpha1.Allocation) bool {
 		return a.ClaimUID == gone.ClaimUID && a.Attempt == gone.Attempt
 	})
 }
@@ -167,7 +165,7 @@ func promise(claim *v1alpha1.Placement) fundChange {
 		if fund.Spec.Places == nil || len(fund.Status.Commitments) >= int(*fund.Spec.Places) || !fund.DeletionTimestamp.IsZero() {
 			return errNoMoney
 		}
-		fund.Status.Commitments = append(slices.Clone(fund.Status.Commitments), v1alpha1.FundCommitment{
+		fund.Status.Commitments = append(fund.Status.Commitments, v1alpha1.FundCommitment{
 			ClaimUID: uid, ClaimName: v1alpha1.ObjectName(claim.Name),
 			Attempt: binding.Attempt, State: v1alpha1.CommitmentPromised,
 		})
@@ -190,7 +188,7 @@ func use(claim *v1alpha1.Placement) fundChange {
 // refund takes back a promise that was not used.
 func refund(uid v1alpha1.ObjectUID, attempt int32) fundChange {
 	return func(fund *v1alpha1.PlacementFund) error {
-		fund.Status.Commitments = slices.DeleteFunc(slices.Clone(fund.Status.Commitments), func(c v1alpha1.FundCommitment) bool {
+		fund.Status.Commitments = slices.DeleteFunc(fund.Status.Commitments, func(c v1alpha1.FundCommitment) bool {
 			return c.ClaimUID == uid && c.Attempt == attempt && c.State == v1alpha1.CommitmentPromised
 		})
 		rules.Tally(fund)

@@ -6,15 +6,16 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/status"
 )
 
@@ -30,24 +31,17 @@ type line struct {
 	mu   sync.Mutex
 	work work
 	full bool
-	// bound are the claims that have, or take, a place in each pool.
-	bound map[v1alpha1.PlacementPool]map[types.NamespacedName]struct{}
-	place map[types.NamespacedName]v1alpha1.PlacementPool
 }
 
 func newLine(from client.Reader, clock clock.PassiveClock) *line {
-	return &line{
-		from: from, clock: clock, queue: rules.NewQueue(),
-		bound: map[v1alpha1.PlacementPool]map[types.NamespacedName]struct{}{},
-		place: map[types.NamespacedName]v1alpha1.PlacementPool{},
-	}
+	return &line{from: from, clock: clock, queue: rules.NewQueue()}
 }
 
 // Create implements handler.EventHandler.
 func (l *line) Create(_ context.Context, e event.CreateEvent, w work) {
 	l.see(e.Object)
 	if claim, ok := e.Object.(*v1alpha1.Placement); ok && !settled(claim) {
-		w.Add(reconcile.Request{NamespacedName: keyOf(claim)})
+		w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(claim)})
 	}
 	l.next(w)
 }
@@ -58,17 +52,17 @@ func settled(claim *v1alpha1.Placement) bool {
 }
 
 // Update implements handler.EventHandler.
-func (l *line) Update(_ context.Context, e event.UpdateEvent, w work) {
+func (l *line) Update(ctx context.Context, e event.UpdateEvent, w work) {
 	l.see(e.ObjectNew)
 	switch is := e.ObjectNew.(type) {
 	case *v1alpha1.Placement:
 		was, ok := e.ObjectOld.(*v1alpha1.Placement)
 		if ok && (status.Asked().Update(e) || stateOf(was) != stateOf(is)) {
-			w.Add(reconcile.Request{NamespacedName: keyOf(is)})
+			w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(is)})
 		}
 	case *v1alpha1.CapacityPool:
 		if was, ok := e.ObjectOld.(*v1alpha1.CapacityPool); ok && leaves(was, is) {
-			l.wakeBound(rules.PoolOf(is), w)
+			l.wakeBound(ctx, is, w)
 		}
 	}
 	l.next(w)
@@ -88,16 +82,15 @@ func stateOf(claim *v1alpha1.Placement) v1alpha1.BindingState {
 }
 
 // Delete implements handler.EventHandler.
-func (l *line) Delete(_ context.Context, e event.DeleteEvent, w work) {
+func (l *line) Delete(ctx context.Context, e event.DeleteEvent, w work) {
 	switch gone := e.Object.(type) {
 	case *v1alpha1.Placement:
-		l.queue.RemoveClaim(keyOf(gone))
-		l.note(keyOf(gone), nil)
+		l.queue.RemoveClaim(client.ObjectKeyFromObject(gone))
 	case *v1alpha1.CapacityPool:
-		l.queue.RemovePool(keyOf(gone))
-		l.wakeBound(rules.PoolOf(gone), w)
+		l.queue.RemovePool(client.ObjectKeyFromObject(gone))
+		l.wakeBound(ctx, gone, w)
 	case *v1alpha1.PlacementFund:
-		l.queue.RemoveFund(keyOf(gone))
+		l.queue.RemoveFund(client.ObjectKeyFromObject(gone))
 	}
 	l.next(w)
 }
@@ -109,7 +102,6 @@ func (l *line) see(object client.Object) {
 	switch is := object.(type) {
 	case *v1alpha1.Placement:
 		l.queue.SetClaim(is)
-		l.note(keyOf(is), is.Status.Binding)
 	case *v1alpha1.CapacityPool:
 		l.queue.SetPool(is)
 	case *v1alpha1.PlacementFund:
@@ -117,29 +109,14 @@ func (l *line) see(object client.Object) {
 	}
 }
 
-// note remembers in which pool the claim has a place.
-func (l *line) note(claim types.NamespacedName, binding *v1alpha1.PlacementBinding) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if was, had := l.place[claim]; had {
-		delete(l.bound[was], claim)
-		delete(l.place, claim)
+// wakeBound has those with a place in the pool look whether they still have it.
+func (l *line) wakeBound(ctx context.Context, pool *v1alpha1.CapacityPool, w work) {
+	claims, err := reference.Bound(ctx, l.from, rules.PoolOf(pool))
+	if err != nil {
+		logf.FromContext(ctx).Error(err, "wake those with a place in a pool")
 	}
-	if binding == nil {
-		return
-	}
-	if l.bound[binding.Pool] == nil {
-		l.bound[binding.Pool] = map[types.NamespacedName]struct{}{}
-	}
-	l.bound[binding.Pool][claim] = struct{}{}
-	l.place[claim] = binding.Pool
-}
-
-func (l *line) wakeBound(pool v1alpha1.PlacementPool, w work) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for claim := range l.bound[pool] {
-		w.Add(reconcile.Request{NamespacedName: claim})
+	for i := range claims {
+		w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&claims[i])})
 	}
 }
 
@@ -172,47 +149,25 @@ const tick = 250 * time.Millisecond
 
 // Start reads everybody who waits, and from then on gives places. It implements manager.Runnable.
 func (l *line) Start(ctx context.Context) error {
-	if err := l.fill(ctx); err != nil {
-		return err
+	stored, err := reference.Snapshot(ctx, l.from)
+	if err != nil {
+		return fmt.Errorf("read who waits for what: %w", err)
 	}
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			l.mu.Lock()
-			w := l.work
-			l.mu.Unlock()
-			if w != nil {
-				l.next(w)
-			}
-		}
-	}
+	l.queue.Fill(stored)
+	l.mu.Lock()
+	l.full = true
+	l.mu.Unlock()
+	repeat(ctx, tick, "give places whose time has come", l.again)
+	return nil
 }
 
-// fill reads what is stored: pools and funds, and everybody who waits.
-func (l *line) fill(ctx context.Context) error {
-	var pools v1alpha1.CapacityPoolList
-	var funds v1alpha1.PlacementFundList
-	var claims v1alpha1.PlacementList
-	for _, list := range []client.ObjectList{&pools, &funds, &claims} {
-		if err := l.from.List(ctx, list); err != nil {
-			return fmt.Errorf("read who waits for what: %w", err)
-		}
-	}
-	for i := range pools.Items {
-		l.see(&pools.Items[i])
-	}
-	for i := range funds.Items {
-		l.see(&funds.Items[i])
-	}
-	for i := range claims.Items {
-		l.see(&claims.Items[i])
-	}
+// again gives places though nothing was seen to happen. Before the first event there is nobody to wake.
+func (l *line) again(context.Context) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.full = true
+	w := l.work
+	l.mu.Unlock()
+	if w != nil {
+		l.next(w)
+	}
 	return nil
 }

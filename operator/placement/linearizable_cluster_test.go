@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -73,7 +74,7 @@ func (f *faults) RoundTrip(request *http.Request) (*http.Response, error) {
 func scheme(t testing.TB) *runtime.Scheme {
 	t.Helper()
 	s := runtime.NewScheme()
-	if err := errors.Join(v1alpha1.AddToScheme(s), withNamespaces(s)); err != nil {
+	if err := errors.Join(v1alpha1.AddToScheme(s), corev1.AddToScheme(s)); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -110,7 +111,7 @@ const (
 // layPools makes open pools with a fresh count.
 func layPools(t *testing.T, c client.Client) {
 	t.Helper()
-	if err := c.Create(t.Context(), namespaceNamed("adp-chaos")); err != nil {
+	if err := c.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "adp-chaos"}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range poolsAsked {

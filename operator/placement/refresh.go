@@ -7,7 +7,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
@@ -32,18 +31,8 @@ type refresher struct {
 
 // Start implements manager.Runnable.
 func (r *refresher) Start(ctx context.Context) error {
-	ticker := time.NewTicker(refreshEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
-				logf.FromContext(ctx).Error(err, "tell those who wait where they stand")
-			}
-		}
-	}
+	repeat(ctx, refreshEvery, "tell those who wait where they stand", r.refresh)
+	return nil
 }
 
 func (r *refresher) refresh(ctx context.Context) error {
@@ -84,10 +73,10 @@ func (r *refresher) retell(ctx context.Context, cached *v1alpha1.Placement) (boo
 	if !rules.Waits(cached) || cached.Status.ObservedGeneration != cached.Generation {
 		return false, nil
 	}
-	if _, assigned := r.line.queue.Assigned(keyOf(cached)); assigned {
+	if _, assigned := r.line.queue.Assigned(client.ObjectKeyFromObject(cached)); assigned {
 		return false, nil
 	}
-	look, waits := r.line.queue.Outlook(keyOf(cached), r.Clock.Now())
+	look, waits := r.line.queue.Outlook(client.ObjectKeyFromObject(cached), r.Clock.Now())
 	if !waits {
 		return false, nil
 	}

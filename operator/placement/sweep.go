@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
@@ -22,22 +19,10 @@ const sweepEvery = 5 * time.Second
 // something is gone: it looks at the API server itself, and compares UIDs.
 type sweeper struct{ *Reconciler }
 
-func (s *sweeper) register(mgr ctrl.Manager) error { return mgr.Add(s) }
-
 // Start implements manager.Runnable.
 func (s *sweeper) Start(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-				logf.FromContext(ctx).Error(err, "sweep for places that belong to nobody")
-			}
-		}
-	}
+	repeat(ctx, sweepEvery, "sweep for places that belong to nobody", s.sweep)
+	return nil
 }
 
 func (s *sweeper) sweep(ctx context.Context) error {
@@ -76,9 +61,7 @@ func (s *sweeper) sweepPool(ctx context.Context, pool *v1alpha1.CapacityPool) er
 		}
 	}
 	if !pool.DeletionTimestamp.IsZero() && len(pool.Status.Allocations) == 0 {
-		is := pool.DeepCopy()
-		controllerutil.RemoveFinalizer(is, v1alpha1.PlaceFinalizer)
-		return client.IgnoreNotFound(s.WriteMeta(ctx, pool, is))
+		return client.IgnoreNotFound(s.Release(ctx, pool.DeepCopy(), v1alpha1.PlaceFinalizer))
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 	PoolsByClaimant = "spec.claimableBy.partnerships"
 	// ReportsByPool finds CapacityReports by their CapacityPool, within a namespace.
 	ReportsByPool = "spec.poolRef.name"
+	// ClaimsByPool finds Placements by the CapacityPool they have, or take, a place in, in every namespace.
+	ClaimsByPool = "status.binding.pool"
 )
 
 // Index is one index of the cache.
@@ -44,6 +46,12 @@ func Indexes() []Index {
 		{&v1alpha1.CapacityReport{}, ReportsByPool, func(o client.Object) []string {
 			return []string{string(o.(*v1alpha1.CapacityReport).Spec.PoolRef.Name)}
 		}},
+		{&v1alpha1.Placement{}, ClaimsByPool, func(o client.Object) []string {
+			if binding := o.(*v1alpha1.Placement).Status.Binding; binding != nil {
+				return []string{poolName(binding.Pool)}
+			}
+			return nil
+		}},
 	}
 }
 
@@ -55,6 +63,10 @@ func Register(ctx context.Context, indexer client.FieldIndexer) error {
 		}
 	}
 	return nil
+}
+
+func poolName(pool v1alpha1.PlacementPool) string {
+	return string(pool.Partnership) + "/" + string(pool.Name)
 }
 
 // Claimants are the Partnerships that a pool names among those who may claim its places.

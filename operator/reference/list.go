@@ -6,6 +6,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -35,6 +36,30 @@ func ClaimablePools(ctx context.Context, from client.Reader, partnership string)
 		return nil, fmt.Errorf("list the pools that partnership %s may claim: %w", partnership, err)
 	}
 	return list.Items, nil
+}
+
+// Bound returns the Placements that have, or take, a place in a pool. They are the cache's own and must not be changed.
+func Bound(ctx context.Context, from client.Reader, pool v1alpha1.PlacementPool) ([]v1alpha1.Placement, error) {
+	var list v1alpha1.PlacementList
+	err := from.List(ctx, &list, client.MatchingFields{ClaimsByPool: poolName(pool)}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("list the claims bound to pool %s: %w", poolName(pool), err)
+	}
+	return list.Items, nil
+}
+
+// Snapshot returns everything about places, claims and money in a cache, whose own objects they are: they must not be
+// changed.
+func Snapshot(ctx context.Context, from client.Reader) (placement.Snapshot, error) {
+	var pools v1alpha1.CapacityPoolList
+	var claims v1alpha1.PlacementList
+	var funds v1alpha1.PlacementFundList
+	for _, list := range []client.ObjectList{&pools, &claims, &funds} {
+		if err := from.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
+			return placement.Snapshot{}, fmt.Errorf("list places, claims and money: %w", err)
+		}
+	}
+	return placement.Snapshot{Pools: pools.Items, Claims: claims.Items, Funds: funds.Items}, nil
 }
 
 // Reports returns the CapacityReports about a CapacityPool, whether or not it exists.

@@ -3,7 +3,6 @@ package reference
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,8 +60,8 @@ func (o Owner) Condition(namespace string) metav1.Condition {
 
 // PartnershipName returns the name of the Partnership that a namespace of this name would belong to.
 func PartnershipName(namespace string) (string, bool) {
-	name, ok := strings.CutPrefix(namespace, v1alpha1.NamespacePrefix)
-	return name, ok && name != ""
+	name := v1alpha1.PartnershipOf(namespace)
+	return string(name), name != ""
 }
 
 // Owned reports whether the operator made the namespace for the Partnership.

@@ -22,8 +22,8 @@ const (
 	limit = 30 * time.Second
 )
 
-// Change is applied to the object as it is now. It must be repeatable: applied to an object that has it already, it changes
-// nothing. If it returns an error it must have changed nothing; only whoever asked for it is told.
+// Change is applied to a copy of its own of the object as it is now. It must be repeatable: applied to an object that has it
+// already, it changes nothing. If it returns an error it must have changed nothing; only whoever asked for it is told.
 type Change[T client.Object] func(object T) error
 
 // Scribe writes the status of objects of one kind.

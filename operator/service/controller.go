@@ -62,7 +62,7 @@ func (r *Reconciler) act(ctx context.Context, f facts) (time.Time, error) {
 		return time.Time{}, r.letGo(ctx, f.service)
 	}
 	if !leaving {
-		if err := r.Hold(ctx, f.service); err != nil {
+		if err := r.Hold(ctx, f.service, v1alpha1.InUseFinalizer); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -97,5 +97,5 @@ func (r *Reconciler) letGo(ctx context.Context, service *v1alpha1.SupportService
 	if err != nil || named {
 		return err
 	}
-	return r.Release(ctx, service)
+	return r.Release(ctx, service, v1alpha1.InUseFinalizer)
 }

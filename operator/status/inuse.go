@@ -15,17 +15,17 @@ import (
 // namedAtMost is how many of those that still need an object a message names.
 const namedAtMost = 5
 
-// Hold sees to it that the object, once deleted, stays until Release.
-func (w Writer) Hold(ctx context.Context, object client.Object) error {
+// Hold puts the finalizer on the object, so that it stays, once deleted, until Release.
+func (w Writer) Hold(ctx context.Context, object client.Object, finalizer string) error {
 	was := object.DeepCopyObject().(client.Object)
-	controllerutil.AddFinalizer(object, v1alpha1.InUseFinalizer)
+	controllerutil.AddFinalizer(object, finalizer)
 	return w.WriteMeta(ctx, was, object)
 }
 
-// Release lets an object go that was asked to be deleted and that nothing needs any more.
-func (w Writer) Release(ctx context.Context, object client.Object) error {
+// Release takes the finalizer off an object that was asked to be deleted and that nothing needs any more.
+func (w Writer) Release(ctx context.Context, object client.Object, finalizer string) error {
 	was := object.DeepCopyObject().(client.Object)
-	controllerutil.RemoveFinalizer(object, v1alpha1.InUseFinalizer)
+	controllerutil.RemoveFinalizer(object, finalizer)
 	return w.WriteMeta(ctx, was, object)
 }
 

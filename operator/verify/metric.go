@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	rules "lifeline.scot/crds/placement"
-	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
 )
 
 const (
@@ -63,15 +63,11 @@ func (v *Violations) Collect(metrics chan<- prometheus.Metric) {
 func (v *Violations) look(now time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
-	var pools v1alpha1.CapacityPoolList
-	var claims v1alpha1.PlacementList
-	var funds v1alpha1.PlacementFundList
-	for _, list := range []client.ObjectList{&pools, &claims, &funds} {
-		if err := v.from.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
-			return err
-		}
+	s, err := reference.Snapshot(ctx, v.from)
+	if err != nil {
+		return err
 	}
-	found := rules.Verify(rules.Snapshot{Pools: pools.Items, Claims: claims.Items, Funds: funds.Items}, now)
+	found := rules.Verify(s, now)
 	v.lasted = map[rules.ViolationKind]int{}
 	for _, violation := range Both(v.last, found) {
 		v.lasted[violation.Kind]++

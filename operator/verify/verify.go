@@ -3,6 +3,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,14 +13,12 @@ import (
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/reference"
 )
 
 // Settle is how long after the first look the second comes. Places that are just being given, or given back, look wrong for a
 // moment; the operator sweeps every five seconds.
 const Settle = 12 * time.Second
-
-// pageSize bounds one answer of the API server.
-const pageSize = 500
 
 // Run looks twice, and writes a line for each violation found both times, or one line that says how much was looked at. It
 // returns the number of violations.
@@ -78,32 +77,20 @@ func Both(first, second []rules.Violation) []rules.Violation {
 // Read reads everything about places, claims and money, page by page.
 func Read(ctx context.Context, from client.Reader) (rules.Snapshot, error) {
 	var s rules.Snapshot
-	var err error
-	if s.Pools, err = all(ctx, from, &v1alpha1.CapacityPoolList{}, func(l *v1alpha1.CapacityPoolList) []v1alpha1.CapacityPool {
-		return l.Items
-	}); err != nil {
-		return s, err
-	}
-	if s.Claims, err = all(ctx, from, &v1alpha1.PlacementList{}, func(l *v1alpha1.PlacementList) []v1alpha1.Placement {
-		return l.Items
-	}); err != nil {
-		return s, err
-	}
-	s.Funds, err = all(ctx, from, &v1alpha1.PlacementFundList{}, func(l *v1alpha1.PlacementFundList) []v1alpha1.PlacementFund {
-		return l.Items
-	})
+	err := errors.Join(
+		all(ctx, from, &v1alpha1.CapacityPoolList{}, func(p *v1alpha1.CapacityPool) { s.Pools = append(s.Pools, *p) }),
+		all(ctx, from, &v1alpha1.PlacementList{}, func(c *v1alpha1.Placement) { s.Claims = append(s.Claims, *c) }),
+		all(ctx, from, &v1alpha1.PlacementFundList{}, func(f *v1alpha1.PlacementFund) { s.Funds = append(s.Funds, *f) }),
+	)
 	return s, err
 }
 
-func all[L client.ObjectList, T any](ctx context.Context, from client.Reader, page L, items func(L) []T) ([]T, error) {
-	var list []T
-	for token := ""; ; {
-		if err := from.List(ctx, page, client.Limit(pageSize), client.Continue(token)); err != nil {
-			return nil, fmt.Errorf("list %T: %w", page, err)
+func all[T client.Object](ctx context.Context, from client.Reader, kind client.ObjectList, add func(T)) error {
+	return reference.EachLive(ctx, from, kind, func(o client.Object) bool {
+		object, ok := o.(T)
+		if ok {
+			add(object)
 		}
-		list = append(list, items(page)...)
-		if token = page.GetContinue(); token == "" {
-			return list, nil
-		}
-	}
+		return true
+	})
 }

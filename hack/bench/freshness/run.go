@@ -107,7 +107,7 @@ func newMeter(ctx context.Context, system *live.System, api *live.Program, names
 	m := &meter{
 		reports: anything.Resource(v1alpha1.GroupVersion.WithResource("capacityreports")).Namespace(namespace),
 		asker: asker{
-			client: &http.Client{}, url: api.URL + "graphql", partnership: namespace[len(v1alpha1.NamespacePrefix):],
+			client: &http.Client{}, url: api.URL + "graphql", partnership: string(v1alpha1.PartnershipOf(namespace)),
 		},
 	}
 	if m.seenReports, err = follow(ctx, system.Client, &v1alpha1.CapacityReportList{}); err != nil {
