@@ -158,7 +158,7 @@ func (w *writer) root(data map[string]any) {
 		return
 	}
 	top := &layout{sets: []*ast.SelectionSet{w.prepared.operation.SelectionSet}}
-	w.object(data, top, w.engine.query)
+	w.object(data, top, w.engine.roots[w.prepared.operation.Operation])
 }
 
 func (w *writer) full() bool {

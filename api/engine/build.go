@@ -29,8 +29,15 @@ func (b *builder) schema(s Schema) (graphql.Schema, error) {
 	for _, t := range b.engine.types {
 		types = append(types, b.named(t))
 	}
-	query, _ := b.named(s.Query).(*graphql.Object)
-	schema, err := graphql.NewSchema(graphql.SchemaConfig{Query: query, Types: types, Directives: directives()})
+	config := graphql.SchemaConfig{Types: types, Directives: directives()}
+	config.Query, _ = b.named(s.Query).(*graphql.Object)
+	if s.Mutation != nil {
+		config.Mutation, _ = b.named(s.Mutation).(*graphql.Object)
+	}
+	if s.Subscription != nil {
+		config.Subscription, _ = b.named(s.Subscription).(*graphql.Object)
+	}
+	schema, err := graphql.NewSchema(config)
 	if err != nil {
 		return schema, err
 	}

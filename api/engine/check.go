@@ -31,6 +31,7 @@ func (c catalogue) problems(s Schema) []error {
 	for _, t := range c.types {
 		check.namedType(t)
 	}
+	check.roots(s)
 	return check.found
 }
 
@@ -168,6 +169,30 @@ func (c *checker) output(what string, field Field, isObject bool) {
 	}
 	if problem := c.mismatch(field.Type, field.value); problem != "" {
 		c.failf("%s: %s", what, problem)
+	}
+}
+
+// roots checks that the root types differ, that they read from one root, and that what is subscribed to is a field of
+// the subscription type.
+func (c *checker) roots(s Schema) {
+	reads := c.reads[s.Query.Name]
+	for i, root := range s.roots() {
+		for _, other := range s.roots()[:i] {
+			if root.Object == other.Object {
+				c.failf("%s is the type of %s and of %s: each needs one of its own", root.Name, other.operation, root.operation)
+			}
+		}
+		if problem := mismatchedSource(reads, c.reads[root.Name]); reads != nil && c.reads[root.Name] != nil && problem != "" {
+			c.failf("%s reads from %s, %s from %s: there is one root", root.Name, c.reads[root.Name], s.Query.Name, reads)
+		}
+	}
+	for owner, fields := range c.fields {
+		subscription := s.Subscription != nil && owner == s.Subscription.Name
+		for _, field := range fields {
+			if field.subscribes != subscription {
+				c.failf("%s.%s: fields of the subscription type are made with Subscribe, and no others", owner, field.Name)
+			}
+		}
 	}
 }
 

@@ -5,14 +5,16 @@ import (
 	"fmt"
 
 	"github.com/graphql-go/graphql"
+	"github.com/graphql-go/graphql/language/ast"
 )
 
 // Engine is a compiled [Schema]. It is safe for use by many goroutines at once.
 type Engine struct {
 	catalogue
 	description string
-	query       string
-	schema      graphql.Schema
+	// roots are the names of the types that operations select on, by kind of operation.
+	roots  map[string]string
+	schema graphql.Schema
 }
 
 // Compile checks a schema and makes an engine of it. The error joins everything that was found wrong: names that are
@@ -32,11 +34,35 @@ func Compile(s Schema) (*Engine, error) {
 		return nil, fmt.Errorf("building the schema: %w", err)
 	}
 	e := built.engine
-	e.description, e.query, e.schema = s.Description, s.Query.Name, schema
+	e.description, e.roots, e.schema = s.Description, map[string]string{}, schema
+	for _, root := range s.roots() {
+		e.roots[root.operation] = root.Name
+	}
 	return e, nil
 }
 
-// catalogue is every named type of a schema, in the order in which one meets them from the query type on.
+// rootType is a type that operations of one kind select on.
+type rootType struct {
+	operation string
+	*Object
+}
+
+// roots are the root types that a schema has: the query type first.
+func (s Schema) roots() []rootType {
+	var present []rootType
+	for _, root := range []rootType{
+		{ast.OperationTypeQuery, s.Query},
+		{ast.OperationTypeMutation, s.Mutation},
+		{ast.OperationTypeSubscription, s.Subscription},
+	} {
+		if root.Object != nil {
+			present = append(present, root)
+		}
+	}
+	return present
+}
+
+// catalogue is every named type of a schema, in the order in which one meets them from the root types on.
 type catalogue struct {
 	types  []Type
 	byName map[string]Type
@@ -53,7 +79,9 @@ func newCatalogue(s Schema) catalogue {
 		byName: map[string]Type{}, index: map[string]int{},
 		fields: map[string][]Field{}, at: map[string]map[string]int{},
 	}
-	c.add(s.Query)
+	for _, root := range s.roots() {
+		c.add(root.Object)
+	}
 	for _, t := range s.Types {
 		c.add(t)
 	}

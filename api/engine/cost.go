@@ -43,7 +43,7 @@ func (e *Engine) checkCost(
 			c.defaults[definition.Variable.Name.Value] = definition.DefaultValue
 		}
 	}
-	nodes := c.set(e.query, operation.SelectionSet, 0)
+	nodes := c.set(e.roots[operation.Operation], operation.SelectionSet, 0)
 	if nodes <= limits.Nodes {
 		return nil
 	}

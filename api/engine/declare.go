@@ -91,7 +91,7 @@ type Object struct {
 func (o *Object) TypeName() string { return o.Name }
 
 // Field is one field of an [Object] or [Interface]: what clients see of it, and how to read it. Make one with [Get],
-// [Resolve] or [Declare].
+// [Resolve], [Subscribe] or [Declare].
 //
 // How Go values become answers: a nil pointer, interface, map or slice is null where the type is nullable; a nil slice
 // is an empty list where it is not. Pointers are followed. T is accepted where the object's fields read *T, and the
@@ -108,6 +108,8 @@ type Field struct {
 	// extra is what each reading of the field costs besides the objects that it leads to.
 	extra int
 	read  readFunc
+	// subscribes is set for a field of the subscription type: reading it from an opening opens its source.
+	subscribes bool
 	// typed is the accessor as declared: func(P) V, or func(context.Context, P, Args) (V, error).
 	typed         any
 	parent, value reflect.Type
@@ -176,7 +178,7 @@ func (f Field) Costing(objects int) Field {
 	return f
 }
 
-// Accessor is the function given to [Get] or [Resolve], with its types: func(P) V, or
+// Accessor is the function given to [Get], [Resolve] or [Subscribe], with its types: func(P) V, or
 // func(context.Context, P, Args) (V, error). It is nil for a field made by [Declare].
 func (f Field) Accessor() any { return f.typed }
 
@@ -184,6 +186,11 @@ func (f Field) Accessor() any { return f.typed }
 type Schema struct {
 	Description string
 	Query       *Object
+	// Mutation is what clients can change; nil if nothing. Its fields read from the same root as those of Query. They
+	// run one after another, in the order of the document, and each is given the root as of when its turn comes.
+	Mutation *Object
+	// Subscription is what clients can follow; nil if nothing. Its fields are made with [Subscribe].
+	Subscription *Object
 	// Types are those that no field leads to, such as objects met only through an interface.
 	Types []Type
 }

@@ -30,6 +30,9 @@ const (
 	// CodeOverloaded is a request that was not begun in time, because too many others were being worked on. It comes with
 	// the status 503 and Retry-After.
 	CodeOverloaded = "OVERLOADED"
+	// CodeUnauthenticated is a request without a proof of who asks, where one is needed, or with one that does not hold.
+	// It comes with the status 401 and WWW-Authenticate.
+	CodeUnauthenticated = "UNAUTHENTICATED"
 	// CodeInternal is a fault of this program: extensions.incident is the id under which the log tells more.
 	CodeInternal = "INTERNAL"
 )

@@ -20,7 +20,7 @@ type Query struct {
 	Variables map[string]any
 }
 
-// prepared is a query that has passed every check and can be executed.
+// prepared is an operation that has passed every check and can be executed.
 type prepared struct {
 	document  *document
 	operation *ast.OperationDefinition
@@ -76,10 +76,8 @@ func (d *document) operation(name string) (*ast.OperationDefinition, *Error) {
 
 // prepare validates a document and coerces its variables. The errors are those of the request.
 func (e *Engine) prepare(ctx context.Context, s *selected, q Query, o Options) (*prepared, []responseError) {
-	for _, operation := range s.document.operations {
-		if operation.Operation != ast.OperationTypeQuery {
-			return nil, failures(s.text, invalid(operation, "The schema has no "+operation.Operation+"s."))
-		}
+	if failure := e.checkOperations(s.document, o.Limits); failure != nil {
+		return nil, failures(s.text, failure)
 	}
 	errs := e.validate(ctx, s.document, o.Limits)
 	switch {
@@ -98,10 +96,11 @@ func (e *Engine) prepare(ctx context.Context, s *selected, q Query, o Options) (
 	if failure := e.checkCost(s.document, s.operation, variables, o.Limits); failure != nil {
 		return nil, failures(s.text, failure)
 	}
+	tellTypes(s.document)
 	return &prepared{document: s.document, operation: s.operation, variables: variables}, nil
 }
 
-// execution is what came of a prepared query. data is nil if the root was null or nothing was executed.
+// execution is what came of a prepared operation. data is nil if the root was null or nothing was executed.
 type execution struct {
 	data   map[string]any
 	errors []gqlerrors.FormattedError
@@ -109,19 +108,23 @@ type execution struct {
 	spent *Error
 }
 
+// execute answers a query from a root.
 func (e *Engine) execute(ctx context.Context, p *prepared, root any, limits Limits) execution {
-	if root == nil {
-		root = struct{}{}
+	return e.run(ctx, p, root, root, &ration{limits: limits})
+}
+
+// run lets graphql-go answer an operation whose top fields are read from source.
+func (e *Engine) run(ctx context.Context, p *prepared, source, root any, spending *ration) execution {
+	if source == nil {
+		source = struct{}{}
 	}
-	tellTypes(p.document)
 	name := ""
 	if p.operation.Name != nil {
 		name = p.operation.Name.Value
 	}
-	spending := &ration{limits: limits}
 	result := graphql.Execute(graphql.ExecuteParams{
-		Schema: e.schema, Root: root, AST: p.document.ast, OperationName: name, Args: p.variables,
-		Context: running{e.in(ctx), spending},
+		Schema: e.schema, Root: source, AST: p.document.ast, OperationName: name, Args: p.variables,
+		Context: running{e.in(ctx, root), spending},
 	})
 	data, _ := result.Data.(map[string]any)
 	return execution{data: data, errors: result.Errors, spent: spending.spent}

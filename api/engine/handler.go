@@ -79,6 +79,10 @@ func (x *exchange) serve(ctx context.Context) {
 		x.refuse(refused)
 		return
 	}
+	ctx, ok = x.identify(ctx)
+	if !ok {
+		return
+	}
 	if !x.begin(ctx) {
 		header.Set("Retry-After", "1")
 		late := &Error{Code: CodeOverloaded, Message: "Too many requests are being answered. Try again in a moment."}
@@ -138,6 +142,10 @@ func (x *exchange) run(ctx context.Context, q Query) {
 		x.fail(x.requestStatus(), errs)
 		return
 	}
+	if ready.operation.Operation == ast.OperationTypeSubscription {
+		x.refuse(refuse(http.StatusNotAcceptable, "Follow subscriptions with Accept: text/event-stream, or over a websocket."))
+		return
+	}
 	x.answer(ctx, ready)
 }
 
@@ -151,10 +159,9 @@ func (x *exchange) requestStatus() int {
 }
 
 func (x *exchange) answer(ctx context.Context, ready *prepared) {
-	root := x.options.Root(x.r)
-	done := x.engine.execute(ctx, ready, root, x.limits)
+	done, root := x.execute(ctx, ready)
 	switch {
-	case ctx.Err() != nil: // whether or not some of it was done in time
+	case ctx.Err() != nil && !ready.changes(): // whether or not some of it was done in time
 		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
 		return
 	case done.spent != nil:
@@ -174,6 +181,18 @@ func (x *exchange) answer(ctx context.Context, ready *prepared) {
 		x.options.Header(root, x.w.Header())
 	}
 	x.send(http.StatusOK, body)
+}
+
+// execute answers a query or a mutation. It returns the root that it was answered from, too.
+func (x *exchange) execute(ctx context.Context, ready *prepared) (execution, any) {
+	read := func() any { return x.options.Root(x.r) }
+	if ready.changes() {
+		kept, cancel := lasting(ctx)
+		defer cancel()
+		return x.engine.mutate(kept, ready, read, x.limits)
+	}
+	root := read()
+	return x.engine.execute(ctx, ready, root, x.limits), root
 }
 
 func (x *exchange) refuse(r *refusal) { x.fail(r.status, failures(nil, r.Error)) }
@@ -196,11 +215,13 @@ func (x *exchange) send(status int, body []byte) {
 }
 
 // internal is what a client is told of a fault.
-func (h *handler) internal(err error) []responseError {
-	return []responseError{{
-		Message:    "Something went wrong on our side.",
-		Extensions: map[string]any{"code": CodeInternal, "incident": h.incident(err)},
-	}}
+func (h *handler) internal(err error) []responseError { return failures(nil, h.internalError(err)) }
+
+func (h *handler) internalError(err error) *Error {
+	return &Error{
+		Code: CodeInternal, Message: "Something went wrong on our side.",
+		Extensions: map[string]any{"incident": h.incident(err)},
+	}
 }
 
 // incident logs a fault and returns the id under which to find it.

@@ -11,8 +11,8 @@ import (
 // engineKey is under which the engine of a request is in its context, for introspection.
 type engineKey struct{}
 
-func (e *Engine) in(ctx context.Context) context.Context {
-	return context.WithValue(ctx, engineKey{}, e)
+func (e *Engine) in(ctx context.Context, root any) context.Context {
+	return context.WithValue(context.WithValue(ctx, engineKey{}, e), rootKey{}, root)
 }
 
 func engineOf(p graphql.ResolveParams) *Engine {

@@ -95,11 +95,15 @@ func (c *collector) applies(condition *ast.Named) bool {
 	return ok && object.implements(wanted)
 }
 
-// included evaluates @skip and @include.
 func (c *collector) included(directives []*ast.Directive) bool {
+	return c.prepared.included(directives)
+}
+
+// included evaluates @skip and @include.
+func (p *prepared) included(directives []*ast.Directive) bool {
 	for _, directive := range directives {
 		for _, argument := range directive.Arguments {
-			switch condition := c.condition(argument.Value); {
+			switch condition := p.condition(argument.Value); {
 			case directive.Name.Value == "skip" && condition, directive.Name.Value == "include" && !condition:
 				return false
 			}
@@ -108,17 +112,17 @@ func (c *collector) included(directives []*ast.Directive) bool {
 	return true
 }
 
-func (c *collector) condition(value ast.Value) bool {
+func (p *prepared) condition(value ast.Value) bool {
 	switch value := value.(type) {
 	case *ast.BooleanValue:
 		return value.Value
 	case *ast.Variable:
-		if given, ok := c.prepared.variables[value.Name.Value].(bool); ok {
+		if given, ok := p.variables[value.Name.Value].(bool); ok {
 			return given
 		}
-		for _, definition := range c.prepared.operation.VariableDefinitions {
+		for _, definition := range p.operation.VariableDefinitions {
 			if definition.Variable.Name.Value == value.Name.Value && !isNil(definition.DefaultValue) {
-				return c.condition(definition.DefaultValue)
+				return p.condition(definition.DefaultValue)
 			}
 		}
 	}

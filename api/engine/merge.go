@@ -32,7 +32,7 @@ const mergeVisits = 10
 func (e *Engine) checkMerges(doc *document, limits Limits) *Error {
 	m := merging{engine: e, document: doc, most: mergeVisits * limits.Selections, arguments: map[*ast.Field]string{}}
 	for _, operation := range doc.operations {
-		top := []selectionsOn{{e.schema.QueryType(), operation.SelectionSet}}
+		top := []selectionsOn{{e.schema.Type(e.roots[operation.Operation]), operation.SelectionSet}}
 		if err := m.sameFields(top); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -11,7 +12,13 @@ import (
 type Options struct {
 	// Root is what the fields of the query type read from. It is called once for each request, so that an answer is
 	// made from one state of the data. Nil gives a nil root.
+	// For a mutation it is called for each of its fields, for a subscription for each event.
 	Root func(*http.Request) any
+	// Identify tells who asks: resolvers and Root get the context that it returns, which it derives from that of the
+	// request. It is called once for each HTTP request, with nil parameters, or once for each websocket connection, with
+	// the payload of connection_init. An [*Error] with [CodeUnauthenticated] is answered with 401, on a websocket with the
+	// close code 4403; any other [*Error] with 403, or 4403. It has [Limits].Time. Nil: nobody is identified.
+	Identify func(r *http.Request, parameters map[string]any) (context.Context, error)
 	// Extensions are sent with each answer that was executed, as of when the data is for instance. May be nil.
 	Extensions func(root any) map[string]any
 	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. May be nil.
@@ -44,6 +51,7 @@ type Limits struct {
 	// ArgumentValues are the literals in one argument or default: each element, input field, list and object is one.
 	// Default 200. Values are those of the whole document; default 1,000. Variables are bounded by BodyBytes and Items.
 	ArgumentValues, Values int
+	Mutations              int // fields of one mutation; default 5
 	Nodes                  int // objects that the answer could have at most, worked out beforehand; default 10,000
 	ResultBytes            int // of the answer; default 8 MiB
 	// Concurrent is how many requests are worked on at once; others wait until their Time is over. Default: 4 for each
@@ -75,6 +83,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.Items, 100},
 		{&l.ArgumentValues, 200},
 		{&l.Values, 1000},
+		{&l.Mutations, 5},
 		{&l.Nodes, 10_000},
 		{&l.ResultBytes, 8 << 20},
 	} {

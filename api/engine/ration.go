@@ -14,6 +14,21 @@ type ration struct {
 	bytes int
 	// spent is why execution ended early; nil if it did not.
 	spent *Error
+	// patient is set for a mutation: what has begun is answered even if the time is over, because it has happened. begun is
+	// set once the present one of its fields has.
+	patient, begun bool
+}
+
+// late ends what has no time any more.
+func (r *ration) late() *Error {
+	if !r.patient {
+		r.spent = timeoutError()
+		return r.spent
+	}
+	if !r.begun {
+		return timeoutError()
+	}
+	return nil
 }
 
 // objects counts objects about to be made.
@@ -78,9 +93,11 @@ func (r resolving) field(ctx context.Context, field *Field, key string, source a
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		r.spent = timeoutError()
-		return nil, r.spent
+		if late := r.late(); late != nil {
+			return nil, late
+		}
 	}
+	r.begun = true
 	value, err := field.readFrom(ctx, source, args)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"strings"
+
+	"github.com/graphql-go/graphql/language/ast"
 )
 
 // SDL is the schema in the GraphQL schema definition language, in the order of declaration, with all descriptions. It
@@ -11,7 +13,11 @@ func (e *Engine) SDL() string {
 	w := &sdlWriter{}
 	w.describe("", e.description)
 	w.line("schema {")
-	w.line("  query: " + e.query)
+	for _, operation := range []string{ast.OperationTypeQuery, ast.OperationTypeMutation, ast.OperationTypeSubscription} {
+		if root, ok := e.roots[operation]; ok {
+			w.line("  " + operation + ": " + root)
+		}
+	}
 	w.line("}")
 	for _, t := range e.types {
 		if scalar, ok := t.(*Scalar); ok && scalar.builtin {
