@@ -108,11 +108,6 @@ type execution struct {
 	spent *Error
 }
 
-// execute answers a query from a root.
-func (e *Engine) execute(ctx context.Context, p *prepared, root any, limits Limits) execution {
-	return e.run(ctx, p, root, root, &ration{limits: limits})
-}
-
 // run lets graphql-go answer an operation whose top fields are read from source.
 func (e *Engine) run(ctx context.Context, p *prepared, source, root any, spending *ration) execution {
 	if source == nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/graphql-go/graphql/language/ast"
@@ -23,15 +24,35 @@ func NewHandler(e *Engine, o Options) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &handler{engine: e, options: o, limits: o.Limits, working: make(chan struct{}, o.Limits.Concurrent)}
+	return &handler{
+		engine: e, options: o, limits: o.Limits, stopping: until(o.Done),
+		working: make(chan struct{}, o.Limits.Concurrent), pushing: make(chan struct{}, o.Limits.Concurrent),
+	}
+}
+
+// until ends when done is closed.
+func until(done <-chan struct{}) context.Context {
+	if done == nil {
+		return context.Background()
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		defer stop()
+		<-done
+	}()
+	return ctx
 }
 
 type handler struct {
 	engine  *Engine
 	options Options
 	limits  Limits
-	// working holds an entry for each request that is being worked on.
-	working chan struct{}
+	// working holds an entry for each request that is being worked on, pushing one for each event of a subscription.
+	working, pushing chan struct{}
+	// streams is how many are open.
+	streams atomic.Int64
+	// stopping ends when streams must.
+	stopping context.Context
 }
 
 // ServeHTTP implements [http.Handler].
@@ -61,15 +82,24 @@ func (x *exchange) serve(ctx context.Context) {
 	header.Set("Vary", "Accept")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
+	if upgrades(x.r) {
+		x.serveSocket(ctx)
+		return
+	}
 	media, ok := negotiate(x.r.Header.Values("Accept"))
 	if !ok {
-		x.refuse(refuse(http.StatusNotAcceptable, "Answers are application/json or application/graphql-response+json."))
+		x.refuse(refuse(http.StatusNotAcceptable,
+			"Answers are application/json, application/graphql-response+json or text/event-stream."))
 		return
 	}
 	x.media = media
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodPost {
 		header.Set("Allow", "GET, POST")
 		x.refuse(refuse(http.StatusMethodNotAllowed, "Use GET or POST."))
+		return
+	}
+	if media == mediaEvents {
+		x.serveEvents(ctx)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
@@ -83,29 +113,32 @@ func (x *exchange) serve(ctx context.Context) {
 	if !ok {
 		return
 	}
-	if !x.begin(ctx) {
+	if !begin(ctx, x.working) {
 		header.Set("Retry-After", "1")
-		late := &Error{Code: CodeOverloaded, Message: "Too many requests are being answered. Try again in a moment."}
-		x.refuse(&refusal{http.StatusServiceUnavailable, late})
+		x.refuse(&refusal{http.StatusServiceUnavailable, overloaded()})
 		return
 	}
 	defer func() { <-x.working }()
 	x.run(ctx, q)
 }
 
-// begin waits until the request may be worked on; false if its time was over before.
-func (h *handler) begin(ctx context.Context) bool {
+// begin waits until there is a place to work; false if the time was over before.
+func begin(ctx context.Context, places chan struct{}) bool {
 	select {
-	case h.working <- struct{}{}:
+	case places <- struct{}{}:
 		return true
 	default:
 	}
 	select {
-	case h.working <- struct{}{}:
+	case places <- struct{}{}:
 		return true
 	case <-ctx.Done():
 		return false
 	}
+}
+
+func overloaded() *Error {
+	return &Error{Code: CodeOverloaded, Message: "Too many requests are being answered. Try again in a moment."}
 }
 
 // read reads the request; a body that does not arrive by the deadline is given up. The deadline then stays, because
@@ -142,7 +175,7 @@ func (x *exchange) run(ctx context.Context, q Query) {
 		x.fail(x.requestStatus(), errs)
 		return
 	}
-	if ready.operation.Operation == ast.OperationTypeSubscription {
+	if ready.follows() {
 		x.refuse(refuse(http.StatusNotAcceptable, "Follow subscriptions with Accept: text/event-stream, or over a websocket."))
 		return
 	}
@@ -159,51 +192,71 @@ func (x *exchange) requestStatus() int {
 }
 
 func (x *exchange) answer(ctx context.Context, ready *prepared) {
-	done, root := x.execute(ctx, ready)
+	done, failure := x.outcome(ctx, x.r, ready, nil)
 	switch {
-	case ctx.Err() != nil && !ready.changes(): // whether or not some of it was done in time
-		x.fail(http.StatusServiceUnavailable, failures(nil, timeoutError()))
+	case failure != nil && failure.Code == CodeTimeout:
+		x.fail(http.StatusServiceUnavailable, failures(nil, failure))
 		return
-	case done.spent != nil:
-		x.fail(x.requestStatus(), failures(nil, done.spent))
-		return
-	}
-	result := answer{errors: x.told(done.errors), executed: true, data: done.data}
-	if x.options.Extensions != nil {
-		result.extensions = x.options.Extensions(root)
-	}
-	body, failure := x.engine.write(result, ready, x.limits)
-	if failure != nil {
+	case failure != nil:
 		x.fail(x.requestStatus(), failures(nil, failure))
 		return
 	}
 	if x.options.Header != nil {
-		x.options.Header(root, x.w.Header())
+		x.options.Header(done.root, x.w.Header())
 	}
-	x.send(http.StatusOK, body)
+	x.send(http.StatusOK, done.body)
 }
 
-// execute answers a query or a mutation. It returns the root that it was answered from, too.
-func (x *exchange) execute(ctx context.Context, ready *prepared) (execution, any) {
-	read := func() any { return x.options.Root(x.r) }
+// outcome is the answer that an operation led to, and the root that it was made from.
+type outcome struct {
+	body []byte
+	root any
+}
+
+// outcome executes an operation, once, and writes its answer. For a subscription that is the answer to one event.
+func (h *handler) outcome(ctx context.Context, r *http.Request, ready *prepared, of *event) (outcome, *Error) {
+	done, root := h.execute(ctx, r, ready, of)
+	switch {
+	case ctx.Err() != nil && !ready.changes(): // whether or not some of it was done in time
+		return outcome{}, timeoutError()
+	case done.spent != nil:
+		return outcome{}, done.spent
+	}
+	result := answer{errors: h.told(done.errors), executed: true, data: done.data}
+	if h.options.Extensions != nil {
+		result.extensions = h.options.Extensions(root)
+	}
+	body, failure := h.engine.write(result, ready, h.limits)
+	return outcome{body, root}, failure
+}
+
+// execute runs an operation. It returns the root that it was answered from, too.
+func (h *handler) execute(ctx context.Context, r *http.Request, ready *prepared, of *event) (execution, any) {
+	read := func() any { return h.options.Root(r) }
 	if ready.changes() {
 		kept, cancel := lasting(ctx)
 		defer cancel()
-		return x.engine.mutate(kept, ready, read, x.limits)
+		return h.engine.mutate(kept, ready, read, h.limits)
 	}
 	root := read()
-	return x.engine.execute(ctx, ready, root, x.limits), root
+	if of != nil {
+		return h.engine.run(ctx, ready, *of, root, &ration{limits: h.limits}), root
+	}
+	return h.engine.run(ctx, ready, root, root, &ration{limits: h.limits}), root
 }
 
 func (x *exchange) refuse(r *refusal) { x.fail(r.status, failures(nil, r.Error)) }
 
 // fail answers without data.
-func (x *exchange) fail(status int, errs []responseError) {
-	body, failure := x.engine.write(answer{errors: errs}, nil, x.limits)
+func (x *exchange) fail(status int, errs []responseError) { x.send(status, x.failed(errs)) }
+
+// failed is an answer without data.
+func (h *handler) failed(errs []responseError) []byte {
+	body, failure := h.engine.write(answer{errors: errs}, nil, h.limits)
 	if failure != nil {
-		body = []byte(`{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]}`)
+		return []byte(`{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]}`)
 	}
-	x.send(status, body)
+	return body
 }
 
 func (x *exchange) send(status int, body []byte) {

@@ -22,10 +22,15 @@ func (x *exchange) identify(ctx context.Context) (context.Context, bool) {
 }
 
 // whoAsks gives the context of whoever sent a request.
-func (h *handler) whoAsks(r *http.Request, parameters map[string]any) (context.Context, *refusal) {
+func (h *handler) whoAsks(r *http.Request, parameters map[string]any) (_ context.Context, refused *refusal) {
 	if h.options.Identify == nil {
 		return r.Context(), nil
 	}
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			refused = &refusal{http.StatusInternalServerError, h.internalError(panicked("Identify", recovered))}
+		}
+	}()
 	identified, err := h.options.Identify(r, parameters)
 	var told *Error
 	switch {

@@ -10,9 +10,10 @@ import (
 const (
 	mediaJSON     = "application/json"
 	mediaResponse = "application/graphql-response+json"
+	mediaEvents   = "text/event-stream"
 )
 
-// negotiate picks the media type that a client likes best; false if it takes neither. Without a wish it is
+// negotiate picks the media type that a client likes best; false if it takes none of them. Without a wish it is
 // application/json, as the specification says for clients older than it.
 func negotiate(accept []string) (string, bool) {
 	header := strings.Join(accept, ",")
@@ -29,7 +30,7 @@ func negotiate(accept []string) (string, bool) {
 	return best, best != ""
 }
 
-// wish is one entry of an Accept header, as one of the two media types, and how much it is wanted.
+// wish is one entry of an Accept header, as one of the media types, and how much it is wanted.
 func wish(part string) (media string, quality float64) {
 	name, parameters, err := mime.ParseMediaType(part)
 	if err != nil {
@@ -45,6 +46,8 @@ func wish(part string) (media string, quality float64) {
 	switch name {
 	case mediaResponse:
 		return mediaResponse, quality
+	case mediaEvents:
+		return mediaEvents, quality
 	case mediaJSON, "application/*", "*/*":
 		return mediaJSON, quality
 	}

@@ -23,6 +23,16 @@ type Options struct {
 	Extensions func(root any) map[string]any
 	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. May be nil.
 	Header func(root any, header http.Header)
+	// Done ends all streams when it is closed, so that the server can stop without waiting for them: clients then open
+	// them again elsewhere. Nil: never.
+	Done <-chan struct{}
+	// Streams is told of each stream that opens (change 1) or has ended (-1), with its transport, [TransportEvents] or
+	// [TransportWebsocket]. It is called by many goroutines at once. May be nil.
+	Streams func(transport string, change int)
+	// Origins are the hosts of other sites whose pages may open a websocket here, as patterns of [path.Match]. A browser
+	// says which site a page is of, and opens websockets for any; a page of this site, and clients that are no browsers, need
+	// not be named. Event streams need no list: a browser asks before it sends JSON, or a token, to another site.
+	Origins []string
 	// Limits bound what a request may ask for; a zero field has its default.
 	Limits Limits
 	// Logger is told of internal faults by incident id. It is never given the text of a query, or a variable.
@@ -34,7 +44,7 @@ type Options struct {
 
 // Limits bound one request. The zero value has the defaults below.
 type Limits struct {
-	BodyBytes   int // of a POST body; default 64 KiB
+	BodyBytes   int // of a POST body, or a message on a websocket; default 64 KiB
 	URLBytes    int // of the query of a GET's URL; default 32 KiB. The server must take longer headers, or it answers itself
 	QueryBytes  int // of the document; default 16 KiB
 	Tokens      int // default 2,000
@@ -57,6 +67,17 @@ type Limits struct {
 	// Concurrent is how many requests are worked on at once; others wait until their Time is over. Default: 4 for each
 	// processor that Go uses.
 	Concurrent int
+	Streams    int // event streams and websockets open at once; default 1,000
+	Operations int // operations, subscriptions among them, at once on one websocket; default 20
+	// StreamTime is how long a stream may last. Then it is ended so that its client opens another one, and says again who
+	// it is; default 1 h.
+	StreamTime time.Duration
+	// Heartbeat is how often a stream shows that it is alive; default 15 s.
+	Heartbeat time.Duration
+	// WriteTime is how long a client of a stream may take to accept what is sent, or to answer a ping; default 10 s.
+	WriteTime time.Duration
+	// InitTime is how long a client may take to begin on a websocket; default 5 s.
+	InitTime time.Duration
 	// Time for one request, from its first byte to the end of execution; default 5 s.
 	Time time.Duration
 }
@@ -84,6 +105,8 @@ func (l Limits) withDefaults() Limits {
 		{&l.ArgumentValues, 200},
 		{&l.Values, 1000},
 		{&l.Mutations, 5},
+		{&l.Streams, 1000},
+		{&l.Operations, 20},
 		{&l.Nodes, 10_000},
 		{&l.ResultBytes, 8 << 20},
 	} {
@@ -94,8 +117,19 @@ func (l Limits) withDefaults() Limits {
 	if l.Concurrent == 0 {
 		l.Concurrent = 4 * runtime.GOMAXPROCS(0)
 	}
-	if l.Time == 0 {
-		l.Time = 5 * time.Second
+	for _, limit := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{
+		{&l.Time, 5 * time.Second},
+		{&l.StreamTime, time.Hour},
+		{&l.Heartbeat, 15 * time.Second},
+		{&l.WriteTime, 10 * time.Second},
+		{&l.InitTime, 5 * time.Second},
+	} {
+		if *limit.value == 0 {
+			*limit.value = limit.standard
+		}
 	}
 	return l
 }

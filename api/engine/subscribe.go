@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"reflect"
+
+	"github.com/graphql-go/graphql/language/ast"
 )
 
 // Source yields the events of one subscription.
@@ -48,6 +50,9 @@ func Subscribe[P, V any](
 		},
 	}
 }
+
+// follows tells whether an operation is a subscription.
+func (p *prepared) follows() bool { return p.operation.Operation == ast.OperationTypeSubscription }
 
 // event is what the field of a subscription is read from when there is something to tell.
 type event struct{ value any }
