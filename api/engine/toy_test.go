@@ -41,11 +41,14 @@ type harbour struct {
 	asked *atomic.Int64
 	// filtered is the filter's minLength as it last was.
 	filtered *atomic.Value
+	logbook  *logbook
+	// levels opens what the subscription to levels follows.
+	levels func(context.Context) (engine.Source[level], error)
 }
 
 func newHarbour() *harbour {
 	length := int32(42)
-	return &harbour{asked: new(atomic.Int64), filtered: new(atomic.Value), ships: []*ship{
+	return &harbour{asked: new(atomic.Int64), filtered: new(atomic.Value), logbook: new(logbook), ships: []*ship{
 		{
 			ID: "s1", Name: "Reaper", Colour: "Red", Length: &length, Launched: time.Date(1903, 2, 1, 12, 0, 0, 0, time.UTC),
 			Crew: []sailor{{ID: "p1", Name: "Ailsa", Aged: 40}, {ID: "p2", Name: "Iain", Aged: 1 << 40}},
@@ -57,6 +60,7 @@ func newHarbour() *harbour {
 type toy struct {
 	node                *engine.Interface
 	ship, sailor, query *engine.Object
+	level               *engine.Object
 	colour              *engine.Enum
 	dateTime            *engine.Scalar
 	filter              *engine.Input
@@ -87,7 +91,10 @@ func toySchema() engine.Schema {
 		Name: "Sailor", Description: `A person who "sails"`, Interfaces: []*engine.Interface{t.node}, Fields: t.sailorFields,
 	}
 	t.query = &engine.Object{Name: "Query", Description: "What can be asked.", Fields: t.queryFields}
-	return engine.Schema{Description: "A harbour.", Query: t.query, Types: []engine.Type{t.sailor}}
+	return engine.Schema{
+		Description: "A harbour.", Query: t.query, Mutation: t.mutation(), Subscription: t.subscription(),
+		Types: []engine.Type{t.sailor},
+	}
 }
 
 func (t *toy) leaves() {
