@@ -146,6 +146,8 @@ func (s *socket) watch(ctx context.Context) {
 	late, beat := time.NewTimer(s.limits.InitTime), time.NewTicker(s.limits.Heartbeat)
 	defer late.Stop()
 	defer beat.Stop()
+	var pinging sync.WaitGroup
+	defer pinging.Wait()
 	for {
 		select {
 		case <-ctx.Done():
@@ -157,18 +159,19 @@ func (s *socket) watch(ctx context.Context) {
 				return
 			}
 		case <-beat.C:
-			if !s.alive(ctx) {
-				s.cut()
-				return
-			}
+			pinging.Go(s.ping)
 		}
 	}
 }
 
-func (s *socket) alive(ctx context.Context) bool {
-	waiting, cancel := context.WithTimeout(ctx, s.limits.WriteTime)
+// ping cuts the connection if the client does not answer. It does not end with the websocket's context, which could end while
+// the ping is written: that would break the connection before the client is told why.
+func (s *socket) ping() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.WriteTime)
 	defer cancel()
-	return s.connection.Ping(waiting) == nil || ctx.Err() != nil
+	if s.connection.Ping(ctx) != nil {
+		s.cut()
+	}
 }
 
 // part closes a websocket that has to end though its client does not want to. What changes something is finished first.
@@ -182,7 +185,7 @@ func (s *socket) part(cause error) {
 	default:
 		return // who reads has ended it
 	}
-	stuck := time.AfterFunc(s.limits.Time, s.cut)
+	stuck := time.AfterFunc(s.limits.Time+farewell, s.cut)
 	defer stuck.Stop()
 	s.drain()
 	s.close(why)
