@@ -1,5 +1,5 @@
 // Package conformance asks other implementations of GraphQL what they think of a server: the audits of the npm package
-// graphql-http, and graphql-js reading and validating the schema. It needs Node and, once, `npm ci` in its folder.
+// graphql-http, graphql-js reading and validating the schema, and the clients of graphql-sse and graphql-ws. It needs Node and, once, `npm ci` in its folder.
 package conformance
 
 import (
@@ -41,6 +41,42 @@ func CheckSchema(t testing.TB, endpoint, sdl string) {
 	t.Helper()
 	var problems []string
 	run(t, &problems, sdl, "schema.mjs", endpoint)
+	for _, problem := range problems {
+		t.Error(problem)
+	}
+}
+
+// Operation is an operation and what it leads to.
+type Operation struct {
+	Query string `json:"query"`
+	// Results are what it leads to, in order: the data of an answer, or the codes of its errors as a list.
+	Results []any `json:"results"`
+	// Most is after how many results the client cancels it; 0 for never.
+	Most int `json:"most,omitempty"`
+}
+
+// Operations are what the reference clients of streams ask.
+type Operations struct {
+	// Token is what they say who they are with: in the header Authorization, or as the parameter authorization.
+	Token string `json:"token"`
+	// Plain are any operations; the first must be a subscription that ends.
+	Plain []Operation `json:"plain"`
+	// Endless is a subscription that leads to its results, and then waits for ever.
+	Endless Operation `json:"endless"`
+	// Cutting is the endpoint of a server that lets streams last for a moment only.
+	Cutting string `json:"cutting"`
+}
+
+// Streams asks a server with the clients of graphql-sse and graphql-ws: they follow, cancel, are cut and come again, keep alive,
+// and are turned away without the token.
+func Streams(t testing.TB, endpoint string, asked Operations) {
+	t.Helper()
+	input, err := json.Marshal(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problems []string
+	run(t, &problems, string(input), "streams.mjs", endpoint)
 	for _, problem := range problems {
 		t.Error(problem)
 	}
