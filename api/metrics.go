@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	seconds  *prometheus.HistogramVec
+	streams  *prometheus.GaugeVec
 }
 
 func newMetrics(d *directory.Directory) *metrics {
@@ -25,6 +27,9 @@ func newMetrics(d *directory.Directory) *metrics {
 			Name: "lifeline_api_request_seconds", Help: "How long requests took, by what was asked and the status of the answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"handler", "status"}),
+		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lifeline_api_streams", Help: "Streams that are open, by how they are carried: sse or websocket.",
+		}, []string{"transport"}),
 	}
 	gauge := func(name, help string, read func(directory.View) float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
@@ -43,7 +48,7 @@ func newMetrics(d *directory.Directory) *metrics {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "lifeline_directory_snapshots_total", Help: "Snapshots published since the start.",
 	}, func() float64 { return float64(d.View().Version()) }))
-	m.registry.MustRegister(m.seconds, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.streams, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -54,11 +59,19 @@ func (m *metrics) handler() http.Handler {
 	return mux
 }
 
-// count notes how long the handler takes, and with what status.
+// stream notes that a stream has opened or ended.
+func (m *metrics) stream(transport string, change int) {
+	m.streams.WithLabelValues(transport).Add(float64(change))
+}
+
+// count notes how long the handler takes, and with what status. Streams take as long as their clients like, and are not timed.
 func (m *metrics) count(name string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, noted := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(noted, r)
+		if noted.status == http.StatusSwitchingProtocols || strings.HasPrefix(noted.Header().Get("Content-Type"), "text/event-stream") {
+			return
+		}
 		m.seconds.WithLabelValues(name, strconv.Itoa(noted.status)).Observe(time.Since(began).Seconds())
 	})
 }

@@ -55,12 +55,16 @@ type site struct {
 	directory *directory.Directory
 	stopping  atomic.Bool
 	logger    *slog.Logger
+	// stop ends all streams once it is closed. answering counts what GraphQL is being answered, websockets too, of which
+	// the HTTP server knows nothing once they have begun.
+	stop      chan struct{}
+	answering sync.WaitGroup
 }
 
 // serve follows Kubernetes and answers requests until ctx ends.
 func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
 	m := newMetrics(d)
-	handler := &site{directory: d, logger: logger}
+	handler := &site{directory: d, logger: logger, stop: make(chan struct{})}
 	routes, err := handler.routes(s.graphiql, m)
 	if err != nil {
 		return err
@@ -87,8 +91,9 @@ func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog
 	case <-ctx.Done():
 	}
 	handler.stopping.Store(true)
+	close(handler.stop)
 	cancel()
-	shutDown(servers) //nolint:contextcheck // ctx has ended; what is being answered has a time of its own
+	handler.shutDown(servers) //nolint:contextcheck // ctx has ended; what is being answered has a time of its own
 	running.Wait()
 	return err
 }
@@ -121,8 +126,9 @@ func listen(servers []*http.Server) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// shutDown lets the requests that are being answered finish.
-func shutDown(servers []*http.Server) {
+// shutDown lets the requests that are being answered finish. Streams end by themselves, as soon as what they change has been
+// changed.
+func (s *site) shutDown(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	for _, server := range servers {
@@ -130,6 +136,24 @@ func shutDown(servers []*http.Server) {
 			_ = server.Close() // it had its time
 		}
 	}
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		s.answering.Wait()
+	}()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+	}
+}
+
+// counted counts the requests that are being answered.
+func (s *site) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.answering.Add(1)
+		defer s.answering.Done()
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
@@ -139,9 +163,10 @@ func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
 	}
 	options := schema.Options(s.directory.View)
 	options.Logger, options.Suggest = s.logger, explorer
+	options.Done, options.Streams = s.stop, m.stream
 	page := pages.Options{Log: s.logger}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", m.count("graphql", s.whenReady(engine.NewHandler(compiled, options))))
+	mux.Handle("/graphql", m.count("graphql", s.whenReady(s.counted(engine.NewHandler(compiled, options)))))
 	mux.HandleFunc("GET /schema.graphql", text(compiled.SDL(), schemaCache))
 	mux.HandleFunc("GET /healthz", text("ok\n", noCache))
 	mux.HandleFunc("GET /readyz", s.readyz)

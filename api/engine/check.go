@@ -186,11 +186,11 @@ func (c *checker) roots(s Schema) {
 			c.failf("%s reads from %s, %s from %s: there is one root", root.Name, c.reads[root.Name], s.Query.Name, reads)
 		}
 	}
-	for owner, fields := range c.fields {
-		subscription := s.Subscription != nil && owner == s.Subscription.Name
-		for _, field := range fields {
+	for _, t := range c.types {
+		subscription := s.Subscription != nil && t == Type(s.Subscription)
+		for _, field := range c.fields[t.TypeName()] {
 			if field.subscribes != subscription {
-				c.failf("%s.%s: fields of the subscription type are made with Subscribe, and no others", owner, field.Name)
+				c.failf("%s.%s: fields of the subscription type are made with Subscribe, and no others", t.TypeName(), field.Name)
 			}
 		}
 	}
