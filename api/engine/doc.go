@@ -35,7 +35,7 @@
 //     must be named in [Options].Origins.
 //
 // The server ends streams that are as old as they may be, and all of them when it stops ([Options].Done). It then sends no
-// complete, which would tell a client that there is nothing more to come: the stream breaks off (a websocket with 4499 or 1001), and
-// the reference clients open another one and subscribe again. A client that does not take what it is sent within
+// complete, which would tell a client that there is nothing more to come: the stream breaks off (a websocket with 4499 or
+// 1001), and the reference clients open another one and subscribe again. A client that does not take what it is sent within
 // [Limits].WriteTime, or does not answer a websocket's pings, loses its stream.
 package engine

@@ -25,7 +25,8 @@ const (
 	CodeLimitExceeded = "LIMIT_EXCEEDED"
 	// CodeMaxCostExceeded is a query that could answer more objects than [Limits].Nodes: extensions cost and limit.
 	CodeMaxCostExceeded = "MAX_COST_EXCEEDED"
-	// CodeTimeout is a request that took longer than [Limits].Time.
+	// CodeTimeout is a request that took longer than [Limits].Time. For a field of a mutation that was not begun for want of
+	// time, extensions.begun is false; one that was may or may not have done what it does.
 	CodeTimeout = "TIMEOUT"
 	// CodeOverloaded is a request that was not begun in time, because too many others were being worked on. It comes with
 	// the status 503 and Retry-After.

@@ -204,8 +204,8 @@ func TestPayloadsAreReadAfterTheTime(t *testing.T) {
 		if !strings.Contains(got, `"data":{"a":{"text":"1"},"b":null}`) || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "TIMEOUT" {
 			t.Error(got)
 		}
-		if notes := data.logbook.read(); len(notes) != 1 {
-			t.Error(notes)
+		if notes := data.logbook.read(); len(notes) != 1 || a.Errors[0].Extensions["begun"] != false {
+			t.Error(notes, got)
 		}
 	})
 }

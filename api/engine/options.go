@@ -21,7 +21,8 @@ type Options struct {
 	Identify func(r *http.Request, parameters map[string]any) (context.Context, error)
 	// Extensions are sent with each answer that was executed, as of when the data is for instance. May be nil.
 	Extensions func(root any) map[string]any
-	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. May be nil.
+	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. Those of streams are sent
+	// before anything is executed, and are left alone. May be nil.
 	Header func(root any, header http.Header)
 	// Done ends all streams when it is closed, so that the server can stop without waiting for them: clients then open
 	// them again elsewhere. Nil: never.

@@ -26,7 +26,10 @@ func (r *ration) late() *Error {
 		return r.spent
 	}
 	if !r.begun {
-		return timeoutError()
+		return &Error{
+			Code: CodeTimeout, Message: "There was no time left to begin this. Send it again.",
+			Extensions: map[string]any{"begun": false},
+		}
 	}
 	return nil
 }

@@ -62,6 +62,8 @@ type socket struct {
 	r          *http.Request
 	acked      bool
 	connection *websocket.Conn
+	// untimed never ends: a read or write that is given up breaks the connection, before the client is told why.
+	untimed context.Context
 	// below is what connection is made of. Closing it ends whatever waits for the client.
 	below net.Conn
 	end   context.CancelCauseFunc
@@ -93,12 +95,13 @@ func (x *exchange) serveSocket(ctx context.Context) {
 	if err != nil {
 		return // Accept has told the client why
 	}
-	defer held.connection.Close()
 	connection.SetReadLimit(int64(x.limits.BodyBytes))
 	s := &socket{
 		handler: x.handler, r: x.r.WithContext(ctx), connection: connection, below: held.connection, end: end,
+		untimed:    context.WithoutCancel(ctx),
 		operations: map[string]*operation{}, places: make(chan struct{}, x.limits.Operations),
 	}
+	defer s.cut()
 	s.drain = sync.OnceFunc(s.finishOperations)
 	s.serve(ctx)
 }
@@ -164,10 +167,9 @@ func (s *socket) watch(ctx context.Context) {
 	}
 }
 
-// ping cuts the connection if the client does not answer. It does not end with the websocket's context, which could end while
-// the ping is written: that would break the connection before the client is told why.
+// ping cuts the connection if the client does not answer.
 func (s *socket) ping() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.WriteTime)
+	ctx, cancel := context.WithTimeout(s.untimed, s.limits.WriteTime)
 	defer cancel()
 	if s.connection.Ping(ctx) != nil {
 		s.cut()
@@ -206,8 +208,7 @@ func (s *socket) finishOperations() {
 // read takes messages until the client ends the websocket, or does something for which it is closed.
 func (s *socket) read(ctx context.Context) *closing {
 	for {
-		// The end of ctx must not break the connection before the client is told why.
-		kind, text, err := s.connection.Read(context.WithoutCancel(ctx))
+		kind, text, err := s.connection.Read(s.untimed)
 		switch {
 		case errors.Is(err, websocket.ErrMessageTooBig):
 			return closed(websocket.StatusMessageTooBig, "Send shorter messages")
@@ -324,7 +325,7 @@ func (s *socket) write(text []byte) error {
 
 // deliver sends a message. A client that takes too long to accept it loses the connection.
 func (s *socket) deliver(text []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.WriteTime)
+	ctx, cancel := context.WithTimeout(s.untimed, s.limits.WriteTime)
 	defer cancel()
 	return s.connection.Write(ctx, websocket.MessageText, text)
 }

@@ -16,11 +16,6 @@ import (
 // in an event.
 func (x *exchange) serveEvents(ctx context.Context) {
 	x.media = mediaJSON // until the stream begins
-	if !x.enter(TransportEvents) {
-		x.crowded()
-		return
-	}
-	defer x.leave(TransportEvents)
 	ctx, end := x.life(ctx)
 	defer end(nil)
 	q, refused := x.read(time.Now().Add(x.limits.Time))
@@ -28,12 +23,14 @@ func (x *exchange) serveEvents(ctx context.Context) {
 		x.refuse(refused)
 		return
 	}
-	identified := false
-	if !x.within(end, func() { ctx, identified = x.identify(ctx) }) && identified {
+	var identified context.Context
+	known := false
+	inTime := x.within(end, func() { identified, known = x.identify(ctx) })
+	switch {
+	case !known:
+		return // and told why
+	case !inTime:
 		x.refuse(&refusal{http.StatusServiceUnavailable, timeoutError()})
-		return
-	}
-	if !identified {
 		return
 	}
 	document, failure := read(q, x.limits)
@@ -42,13 +39,18 @@ func (x *exchange) serveEvents(ctx context.Context) {
 		x.refuse(refuse(http.StatusMethodNotAllowed, "Mutations cannot be sent by GET. Use POST."))
 		return
 	}
-	events := x.beginEvents(ctx, end)
+	if !x.enter(TransportEvents) {
+		x.crowded()
+		return
+	}
+	defer x.leave(TransportEvents)
+	events := x.beginEvents(identified, end)
 	defer events.finish()
 	if failure != nil {
 		_ = events.fail(failures([]byte(q.Text), failure)) // a client that has gone needs no answer
 		return
 	}
-	_ = x.respond(ctx, x.r, document, q, events) // as above
+	_ = x.respond(identified, x.r, document, q, events) // as above
 }
 
 // eventStream writes server-sent events. Its client is found to be gone when a write takes too long, or fails.
