@@ -442,12 +442,12 @@ func TestHostileFrames(t *testing.T) {
 			}
 		}, 3 * time.Second},
 		{"fragments without an end", func(w io.Writer) {
-			_, _ = w.Write(frame(0x01, 1))
+			_, _ = w.Write(frame(0x01, 100))
 			for i := 1; ; i++ {
-				if i%1000 == 0 {
-					time.Sleep(20 * time.Millisecond) // the clock of a test stands still while anything happens
+				if i%100 == 0 {
+					time.Sleep(100 * time.Millisecond) // the clock of a test stands still while anything happens
 				}
-				if _, err := w.Write(append([]byte("a"), frame(0x00, 1)...)); err != nil {
+				if _, err := w.Write(append(bytes.Repeat([]byte("a"), 100), frame(0x00, 100)...)); err != nil {
 					return
 				}
 			}
