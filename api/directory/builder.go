@@ -8,6 +8,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lifeline.scot/api/bell"
 	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -19,6 +20,8 @@ const publishEvery = 5 * time.Millisecond
 // builder gathers changes and publishes snapshots made from them.
 type builder struct {
 	current atomic.Pointer[Snapshot]
+	// pools are the bells of pools that somebody follows.
+	pools bell.Bells[PoolName]
 
 	now     func() time.Time
 	mutex   sync.Mutex
@@ -106,6 +109,9 @@ func (b *builder) publish() {
 	if changes.Len() > 0 || !b.ready.Load() {
 		b.current.Store(b.current.Load().Apply(changes))
 		b.ready.Store(true)
+		for name := range changes.Pools {
+			b.pools.Ring(name)
+		}
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()

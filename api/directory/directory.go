@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
+	"lifeline.scot/api/bell"
 	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -125,6 +126,17 @@ func (d *Directory) Ready() bool { return d.monitor.freshness().State != Startin
 func (d *Directory) complete(now time.Time) (time.Time, bool) {
 	return d.builder.completeUntil(now), d.builder.ready.Load()
 }
+
+// PoolName names a pool: its namespace and its name there.
+type PoolName = types.NamespacedName
+
+// Listen returns a bell that rings when a pool has changed in the directory. Close it when nobody listens any more.
+func (d *Directory) Listen(namespace, name string) *bell.Bell[PoolName] {
+	return d.builder.pools.Listen(PoolName{Namespace: namespace, Name: name})
+}
+
+// Client reads and writes the group's kinds on the API server that the directory follows.
+func (d *Directory) Client() rest.Interface { return d.client }
 
 // View is the directory now.
 func (d *Directory) View() View {

@@ -14,6 +14,8 @@ const (
 	KindPartner     Kind = 'o'
 	KindService     Kind = 's'
 	KindPool        Kind = 'p'
+	// KindPlacement is a claim on a place. Claims are not in the directory; their ids are of the same form.
+	KindPlacement Kind = 'c'
 )
 
 // idVersion is the first byte of every ID, so that a later form can be told from this one.
@@ -36,7 +38,7 @@ func ParseID(id string) (kind Kind, namespace, name string, ok bool) {
 	switch kind {
 	case KindPartnership, KindPartner:
 		return kind, namespace, name, ok && namespace == "" && name != ""
-	case KindService, KindPool:
+	case KindService, KindPool, KindPlacement:
 		return kind, namespace, name, ok && namespace != "" && name != ""
 	}
 	return 0, "", "", false

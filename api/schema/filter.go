@@ -234,7 +234,7 @@ func (t *types) districtCentre(text string) (geography.Point, error) {
 	if !ok {
 		return geography.Point{}, badArgument("postcodeDistrict", "Give the first half of a postcode, such as G4.")
 	}
-	district, ok := t.districts.Find(code)
+	district, ok := t.sources.Districts.Find(code)
 	if !ok {
 		return geography.Point{}, problem(CodeUnknownDistrict,
 			"Where the postcode district "+code+" lies is not known. Check it, or give latitude and longitude.")

@@ -17,7 +17,7 @@ func TestATableOfPostcodeDistrictsOfOnesOwnIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := CompileWith(districts)
+	compiled, err := CompileWith(Sources{Districts: districts})
 	if err != nil {
 		t.Fatal(err)
 	}

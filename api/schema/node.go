@@ -6,6 +6,9 @@ import (
 
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/placement"
+	"lifeline.scot/crds/v1alpha1"
 )
 
 // mostNodes is how many ids one nodes field takes.
@@ -27,6 +30,8 @@ func (t *types) declareNode() {
 				return t.supportService
 			case of[*directory.Pool]:
 				return t.capacityPool
+			case claimOf:
+				return t.placement
 			}
 			return nil
 		},
@@ -39,21 +44,21 @@ func (t *types) nodeFields() []engine.Field {
 	return []engine.Field{
 		engine.Resolve("node", "The object with a global id; null if there is none.", t.nodeInterface, []engine.Argument{
 			{Name: "id", Description: "A global id.", Type: required(engine.ID)},
-		}, func(_ context.Context, v *directory.View, args engine.Args) (any, error) {
+		}, func(ctx context.Context, v *directory.View, args engine.Args) (any, error) {
 			id, _ := args.String("id")
-			return find(v, id), nil
+			return t.find(ctx, v, id), nil
 		}),
 		engine.Resolve("nodes", "The objects with global ids, in the order asked for; null for each that does not exist.",
 			required(engine.List(t.nodeInterface)), []engine.Argument{
 				{Name: "ids", Description: "Up to 100 global ids.", Type: each(engine.ID)},
-			}, func(_ context.Context, v *directory.View, args engine.Args) ([]any, error) {
+			}, func(ctx context.Context, v *directory.View, args engine.Args) ([]any, error) {
 				ids := args.Strings("ids")
 				if len(ids) > mostNodes {
 					return nil, badArgument("ids", fmt.Sprintf("Ask for at most %d ids at once.", mostNodes))
 				}
 				found := make([]any, len(ids))
 				for i, id := range ids {
-					found[i] = find(v, id)
+					found[i] = t.find(ctx, v, id)
 				}
 				return found, nil
 			}).Sized(mostNodes),
@@ -61,7 +66,7 @@ func (t *types) nodeFields() []engine.Field {
 }
 
 // find is the object with an id, or nil.
-func find(v *directory.View, id string) any {
+func (t *types) find(ctx context.Context, v *directory.View, id string) any {
 	kind, namespace, name, ok := directory.ParseID(id)
 	if !ok {
 		return nil
@@ -75,8 +80,18 @@ func find(v *directory.View, id string) any {
 		return maybe(v, present(v.Service(namespace, name)))
 	case directory.KindPool:
 		return maybe(v, present(v.Pool(namespace, name)))
+	case directory.KindPlacement:
+		return maybe(v, t.claim(ctx, placement.Name{Namespace: namespace, Name: name}))
 	}
 	return nil
+}
+
+// claim is a claim that whoever asks may see; nil if there is none.
+func (t *types) claim(ctx context.Context, name placement.Name) *v1alpha1.Placement {
+	if t.sources.Book == nil {
+		return nil
+	}
+	return t.sources.Book.Placement(identity.From(ctx), name)
 }
 
 // present is the thing, or nil if it was not found.

@@ -14,6 +14,10 @@ const (
 	CodeOrderNeedsNear = "ORDER_NEEDS_NEAR"
 	// CodeUnknownDistrict is a postcode district that is not known.
 	CodeUnknownDistrict = "UNKNOWN_POSTCODE_DISTRICT"
+	// CodeNotFound is a subscription to something that does not exist, or is not for the caller to see.
+	CodeNotFound = "NOT_FOUND"
+	// CodeUnavailable is a decision of which nobody knows whether it was carried out: send it again.
+	CodeUnavailable = "UNAVAILABLE"
 	// CodeBadArgument is any other argument whose value makes no sense; extensions.argument names it.
 	CodeBadArgument = "BAD_ARGUMENT"
 )

@@ -6,9 +6,11 @@ import (
 	"strconv"
 	"time"
 
+	"lifeline.scot/api/bell"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/geography"
+	"lifeline.scot/api/placement"
 )
 
 //go:generate go run ./sdl schema.graphql
@@ -27,9 +29,28 @@ type types struct {
 	partnerships, partners, supportServices, capacityPools       *engine.Object
 	nodeInterface                                                *engine.Interface
 	queryObject                                                  *engine.Object
+	placementTypes
+	placementInputs
 
-	// districts are where the postcode districts lie.
-	districts geography.Districts
+	sources Sources
+}
+
+// Sources are what the schema reads from, besides the view that each request is answered from, and where it hands in what
+// clients decide. A schema that is only described, or only asked about the directory, needs none.
+type Sources struct {
+	// Districts are where the postcode districts lie.
+	Districts geography.Districts
+	// Directory is followed by subscriptions.
+	Directory Followed
+	// Book holds the claims, and Desk takes decisions about them.
+	Book *placement.Book
+	Desk *placement.Desk
+}
+
+// Followed is a directory that can be followed.
+type Followed interface {
+	View() directory.View
+	Listen(namespace, name string) *bell.Bell[directory.PoolName]
 }
 
 // of is something of the directory, together with the view it was found in and is joined by.
@@ -38,15 +59,17 @@ type of[T any] struct {
 	it   T
 }
 
-// New is the schema of the directory. Its query type reads from a *directory.View; where a postcode district lies it reads
-// from districts.
-func New(districts geography.Districts) engine.Schema {
-	return engine.Schema{Description: schemaDescription, Query: declare(districts).queryObject}
+// New is the schema. Its query, mutation and subscription types read from a *directory.View.
+func New(sources Sources) engine.Schema {
+	t := declare(sources)
+	return engine.Schema{
+		Description: schemaDescription, Query: t.queryObject, Mutation: t.mutationObject, Subscription: t.subscriptionObject,
+	}
 }
 
-func declare(districts geography.Districts) *types {
-	t := &types{scalars: newScalars(), enums: newEnums(), districts: districts}
-	t.inputs = newInputs(t.enums)
+func declare(sources Sources) *types {
+	t := &types{scalars: newScalars(), enums: newEnums(), sources: sources}
+	t.inputs, t.placementInputs = newInputs(t.enums), newPlacementInputs(t.enums)
 	t.declareNode()
 	t.declareShared()
 	t.declarePlaces()
@@ -54,13 +77,20 @@ func declare(districts geography.Districts) *types {
 	t.declareServices()
 	t.declarePools()
 	t.declareLists()
+	t.declarePlacements()
+	t.declarePlacementPages()
+	t.declareQueues()
+	t.declareOffers()
 	t.declareQuery()
+	t.declareMutations()
+	t.declareSubscriptions()
 	return t
 }
 
 const schemaDescription = `Lifeline: Scotland's directory of support for people who use drugs or alcohol, and for those close to them.
 
-It is public and read only. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
+The directory is public. Claims on places are for those who say who they are: they carry codes only, and
+each is seen only by its ADP and by the provider that holds a place for it. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
 fresh it is. Numbers of people from 1 to 4 are withheld, because they could point at a person; a Figure says so. What is free is always
 shown, because that is what people in need look for: whoever assumes that all registered places are staffed can still guess
 how many people there are, and nothing here says whether the guess is right.`
@@ -71,12 +101,12 @@ func Compile() (*engine.Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile the schema of the directory: %w", err)
 	}
-	return CompileWith(districts)
+	return CompileWith(Sources{Districts: districts})
 }
 
-// CompileWith makes an engine of the schema, with a table of postcode districts of one's own.
-func CompileWith(districts geography.Districts) (*engine.Engine, error) {
-	e, err := engine.Compile(New(districts))
+// CompileWith makes an engine of the schema that reads from the sources.
+func CompileWith(sources Sources) (*engine.Engine, error) {
+	e, err := engine.Compile(New(sources))
 	if err != nil {
 		return nil, fmt.Errorf("compile the schema of the directory: %w", err)
 	}

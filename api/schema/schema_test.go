@@ -20,7 +20,6 @@ import (
 	"lifeline.scot/api/directory"
 	given "lifeline.scot/api/directory/directorytest"
 	"lifeline.scot/api/engine"
-	"lifeline.scot/api/geography"
 	"lifeline.scot/crds"
 )
 
@@ -257,7 +256,7 @@ func allFields(t *testing.T, name string, depth int) string {
 
 // objectsOf are the object types of the schema, by name.
 func objectsOf() map[string]*engine.Object {
-	t := declare(geography.Districts{})
+	t := declare(Sources{})
 	objects := map[string]*engine.Object{}
 	for _, object := range []*engine.Object{
 		t.partnership, t.partner, t.supportService, t.capacityPool, t.source, t.contact, t.council, t.healthBoard, t.matRating,

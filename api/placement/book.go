@@ -1,0 +1,258 @@
+package placement
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lifeline.scot/api/bell"
+	"lifeline.scot/api/identity"
+	rules "lifeline.scot/crds/placement"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// Name names a claim: its namespace and its name there.
+type Name = types.NamespacedName
+
+// Book is every claim, and what they wait for, as last seen. It is safe for use by many goroutines at once, and keeps
+// answering with what was seen last while Kubernetes is away.
+type Book struct {
+	now   func() time.Time
+	queue *rules.Queue
+	bells bell.Bells[Name]
+
+	mu     sync.RWMutex
+	claims map[Name]*v1alpha1.Placement
+	pools  map[v1alpha1.PlacementPool]*v1alpha1.CapacityPool
+	funds  map[Name]*v1alpha1.PlacementFund
+	// by leads to the claims of an ADP, by its namespace, and heldBy to those that an organisation holds places for.
+	by     map[string]map[Name]struct{}
+	heldBy map[v1alpha1.ObjectName]map[Name]struct{}
+	// carriedOut leads from a request to the claim it was carried out on.
+	carriedOut map[string]Name
+	// unread is how many kinds have not been read for the first time.
+	unread int
+}
+
+// NewBook returns a Book that nothing has been written into yet. now tells the time; nil is time.Now.
+func NewBook(now func() time.Time) *Book {
+	if now == nil {
+		now = time.Now
+	}
+	return &Book{
+		now: now, queue: rules.NewQueue(),
+		claims: map[Name]*v1alpha1.Placement{},
+		pools:  map[v1alpha1.PlacementPool]*v1alpha1.CapacityPool{},
+		funds:  map[Name]*v1alpha1.PlacementFund{},
+		by:     map[string]map[Name]struct{}{}, heldBy: map[v1alpha1.ObjectName]map[Name]struct{}{},
+		carriedOut: map[string]Name{},
+		unread:     followedKinds,
+	}
+}
+
+// SetPlacement takes note of a claim as it is now. The Book keeps it: do not change it afterwards.
+func (b *Book) SetPlacement(claim *v1alpha1.Placement) {
+	name := Name{Namespace: claim.Namespace, Name: claim.Name}
+	b.queue.SetClaim(claim)
+	b.mu.Lock()
+	b.unindex(name)
+	b.claims[name] = claim
+	add(b.by, claim.Namespace, name)
+	if binding := claim.Status.Binding; binding != nil && binding.Provider != "" {
+		add(b.heldBy, binding.Provider, name)
+	}
+	for _, a := range answeredOf(claim) {
+		b.carriedOut[a.Key] = name
+	}
+	b.mu.Unlock()
+	b.bells.Ring(name)
+}
+
+// RemovePlacement forgets a claim that has gone.
+func (b *Book) RemovePlacement(name Name) {
+	b.queue.RemoveClaim(name)
+	b.mu.Lock()
+	b.unindex(name)
+	delete(b.claims, name)
+	b.mu.Unlock()
+	b.bells.Ring(name)
+}
+
+// unindex forgets where a claim was found.
+func (b *Book) unindex(name Name) {
+	was := b.claims[name]
+	if was == nil {
+		return
+	}
+	remove(b.by, was.Namespace, name)
+	if binding := was.Status.Binding; binding != nil {
+		remove(b.heldBy, binding.Provider, name)
+	}
+	for _, a := range answeredOf(was) {
+		delete(b.carriedOut, a.Key)
+	}
+}
+
+func add[K comparable](index map[K]map[Name]struct{}, key K, name Name) {
+	if index[key] == nil {
+		index[key] = map[Name]struct{}{}
+	}
+	index[key][name] = struct{}{}
+}
+
+func remove[K comparable](index map[K]map[Name]struct{}, key K, name Name) {
+	delete(index[key], name)
+	if len(index[key]) == 0 {
+		delete(index, key)
+	}
+}
+
+// SetPool takes note of a pool as it is now.
+func (b *Book) SetPool(pool *v1alpha1.CapacityPool) {
+	b.queue.SetPool(pool)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pools[rules.PoolOf(pool)] = pool
+}
+
+// RemovePool forgets a pool that has gone.
+func (b *Book) RemovePool(name Name) {
+	b.queue.RemovePool(name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.pools, v1alpha1.PlacementPool{
+		Partnership: v1alpha1.PartnershipOf(name.Namespace), Name: v1alpha1.ObjectName(name.Name),
+	})
+}
+
+// SetFund takes note of a fund as it is now.
+func (b *Book) SetFund(fund *v1alpha1.PlacementFund) {
+	b.queue.SetFund(fund)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.funds[Name{Namespace: fund.Namespace, Name: fund.Name}] = fund
+}
+
+// RemoveFund forgets a fund that has gone.
+func (b *Book) RemoveFund(name Name) {
+	b.queue.RemoveFund(name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.funds, name)
+}
+
+// Placement finds a claim that the caller may see; nil if there is none.
+func (b *Book) Placement(c identity.Caller, name Name) *v1alpha1.Placement {
+	b.mu.RLock()
+	claim := b.claims[name]
+	b.mu.RUnlock()
+	if claim == nil || !May(c, ActionRead, claim) {
+		return nil
+	}
+	return claim
+}
+
+// Placements are the claims that the caller may see, those made last first.
+func (b *Book) Placements(c identity.Caller) []*v1alpha1.Placement {
+	var found []*v1alpha1.Placement
+	b.mu.RLock()
+	for _, names := range []map[Name]struct{}{
+		b.by[v1alpha1.NamespaceFor(c.Partnership)], b.heldBy[v1alpha1.ObjectName(c.Partner)],
+	} {
+		for name := range names {
+			if claim := b.claims[name]; May(c, ActionRead, claim) {
+				found = append(found, claim)
+			}
+		}
+	}
+	b.mu.RUnlock()
+	slices.SortFunc(found, func(x, y *v1alpha1.Placement) int {
+		if c := y.CreationTimestamp.Compare(x.CreationTimestamp.Time); c != 0 {
+			return c
+		}
+		return strings.Compare(string(x.UID), string(y.UID))
+	})
+	return found
+}
+
+// Funds are the funds of an ADP, if the caller works for it, by name.
+func (b *Book) Funds(c identity.Caller, partnership string) []*v1alpha1.PlacementFund {
+	if !MayFor(c, ActionRead, partnership) {
+		return nil
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var found []*v1alpha1.PlacementFund
+	for name, fund := range b.funds {
+		if name.Namespace == v1alpha1.NamespaceFor(partnership) {
+			found = append(found, fund)
+		}
+	}
+	slices.SortFunc(found, func(x, y *v1alpha1.PlacementFund) int { return strings.Compare(x.Name, y.Name) })
+	return found
+}
+
+// Offers returns what each pool can do for a request now, by the same rules as the operator gives places.
+func (b *Book) Offers(request rules.Request) []rules.Offer { return b.queue.Offers(request, b.now()) }
+
+// Waiting is one claim in the queue of a pool.
+type Waiting struct {
+	rules.InLine
+	// Position in the queue, from 1.
+	Position int
+	// Claim is nil when the caller may not know whose it is.
+	Claim *v1alpha1.Placement
+}
+
+// Queue returns who waits for a place in the pool, the next first, at most limit of them, and how many wait in all. The
+// error is a Refusal when the caller may not see the queue or there is no such pool.
+func (b *Book) Queue(c identity.Caller, key v1alpha1.PlacementPool, limit int) ([]Waiting, int, error) {
+	pool := b.Pool(key)
+	if pool == nil {
+		return nil, 0, refuse(CodeNotFound, "There is no such capacity pool.", "pool")
+	}
+	if !MaySeeQueue(c, pool, rules.Claimable(pool, v1alpha1.ObjectName(c.Partnership))) {
+		return nil, 0, refuse(CodeForbidden,
+			"Who waits for a place is for its provider to see, and for the ADPs whose people may be placed there.", "pool")
+	}
+	now := b.now()
+	line, total := b.queue.Line(key, now, limit)
+	waiting := make([]Waiting, len(line))
+	for i, in := range line {
+		waiting[i] = Waiting{InLine: in, Position: i + 1, Claim: b.Placement(c, in.Claim)}
+	}
+	return waiting, total, nil
+}
+
+// Pool is a pool as last seen; nil if there is none.
+func (b *Book) Pool(key v1alpha1.PlacementPool) *v1alpha1.CapacityPool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.pools[key]
+}
+
+// carriedOutOn is the claim that a request was carried out on, as far as it has been seen.
+func (b *Book) carriedOutOn(a answered) (Name, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	name, ok := b.carriedOut[a.Key]
+	return name, ok
+}
+
+// Listen returns a bell that rings when the claim changes.
+func (b *Book) Listen(name Name) *bell.Bell[Name] { return b.bells.Listen(name) }
+
+// Ready reports whether everything has been read once.
+func (b *Book) Ready() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.unread == 0
+}
+
+func unexpected(object any) error {
+	return fmt.Errorf("read an object of the unexpected type %T", object)
+}

@@ -1,0 +1,55 @@
+package placement
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/api/identity"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// Claim asks for a place: spec says what it must be like, and decides nothing about funding, acceptance or admission.
+func (d *Desk) Claim(
+	ctx context.Context, c identity.Caller, key, partnership string, spec v1alpha1.PlacementSpec,
+) (Claimed, error) {
+	const what = "claim"
+	request, err := once(c, what, key, []any{partnership, spec})
+	if err != nil {
+		return Claimed{}, err
+	}
+	if !MayFor(c, ActionClaim, partnership) {
+		return Claimed{}, refuse(CodeForbidden, forbidden(ActionClaim), "input", "partnership")
+	}
+	if spec.Priority == v1alpha1.PriorityEmergency && !MayFor(c, ActionPrioritise, partnership) {
+		return Claimed{}, refuse(CodeForbidden, forbidden(ActionPrioritise), "input", "priority")
+	}
+	claim := &v1alpha1.Placement{
+		// The name follows from the key, so that a claim that is sent twice is one claim.
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: v1alpha1.NamespaceFor(partnership), Name: "c-" + digest(c.Scope(), what, key),
+		},
+		Spec: spec,
+	}
+	if err := remember(claim, request); err != nil {
+		return Claimed{}, err
+	}
+	made, err := d.Store.CreatePlacement(ctx, claim)
+	if apierrors.IsAlreadyExists(err) {
+		return d.claimedBefore(ctx, c, Name{Namespace: claim.Namespace, Name: claim.Name}, request)
+	}
+	return Claimed{made, false}, refusalOf(err)
+}
+
+func (d *Desk) claimedBefore(ctx context.Context, c identity.Caller, name Name, request answered) (Claimed, error) {
+	claim, err := d.Store.Placement(ctx, name)
+	if err != nil {
+		return Claimed{}, refusalOf(err)
+	}
+	before, err := carriedOut(claim, request)
+	if err != nil || !before || !May(c, ActionRead, claim) {
+		return Claimed{}, keyReused()
+	}
+	return Claimed{claim, true}, nil
+}

@@ -1,0 +1,154 @@
+package placement
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Code says what is in the way of something that was asked for.
+type Code string
+
+// The codes.
+const (
+	// CodeInvalid is input that makes no sense; Path says which.
+	CodeInvalid Code = "Invalid"
+	// CodeNotFound is a claim or pool that does not exist, or that the caller may not know of.
+	CodeNotFound Code = "NotFound"
+	// CodeForbidden is something the caller may not do.
+	CodeForbidden Code = "Forbidden"
+	// CodeKeyReused is an idempotency key that was used before with other input.
+	CodeKeyReused Code = "IdempotencyKeyReused"
+	// CodeStaleVersion is a decision about a version that is not the latest.
+	CodeStaleVersion Code = "StaleVersion"
+	// CodeEnded is a claim that has ended.
+	CodeEnded Code = "Ended"
+	// CodeNoPlaceHeld is an answer to a claim that no place is held for.
+	CodeNoPlaceHeld Code = "NoPlaceHeld"
+	// CodeStaleAttempt is an answer for a place that was held before, not now.
+	CodeStaleAttempt Code = "StaleAttempt"
+	// CodeNotAccepted is an admission that the provider's acceptance has to come before.
+	CodeNotAccepted Code = "NotAccepted"
+	// CodeFundingNotApproved is an admission that the ADP's approval has to come before.
+	CodeFundingNotApproved Code = "FundingNotApproved"
+	// CodeAlreadyAdmitted is a decision that has to be made before the person is admitted.
+	CodeAlreadyAdmitted Code = "AlreadyAdmitted"
+	// CodeNotAdmitted is a discharge of a person who has not been admitted.
+	CodeNotAdmitted Code = "NotAdmitted"
+	// CodeNothingToConfirm is a count that cannot be confirmed, because nobody has counted.
+	CodeNothingToConfirm Code = "NothingToConfirm"
+	// CodeConflict is a claim that others keep changing.
+	CodeConflict Code = "Conflict"
+)
+
+// Problem is why something was not done, and what to change.
+type Problem struct {
+	Code    Code
+	Message string
+	// Path leads to the part of the input that is meant; empty if none is.
+	Path []string
+}
+
+// Refusal is an error that is told to whoever asked: nothing was done.
+type Refusal []Problem
+
+// Error implements error.
+func (r Refusal) Error() string {
+	texts := make([]string, len(r))
+	for i, p := range r {
+		texts[i] = p.Message
+	}
+	return strings.Join(texts, "; ")
+}
+
+func refuse(code Code, message string, path ...string) Refusal { return Refusal{{code, message, path}} }
+
+// ErrUnavailable is a store that cannot be reached, or has too much to do. Nobody knows whether it was done; sending the same
+// again with the same idempotency key settles that.
+var ErrUnavailable = errors.New("Kubernetes cannot be reached now: send the same again, with the same idempotencyKey")
+
+// refusalOf turns what the API server said into what the caller is told. Refusals, and errors it does not know, it passes on.
+func refusalOf(err error) error {
+	var refusal Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	switch told := status.Status(); {
+	case apierrors.IsInvalid(err):
+		return invalid(told)
+	case apierrors.IsForbidden(err):
+		return refuse(CodeForbidden, afterColon(told.Message))
+	case apierrors.IsNotFound(err):
+		return notFound()
+	case apierrors.IsConflict(err):
+		return refuse(CodeConflict, "Others keep changing this Placement. Read it again and decide again.")
+	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
+		told.Code >= http.StatusInternalServerError:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+func notFound() Refusal {
+	return refuse(CodeNotFound, "There is no such thing, or it is not for you to see.", "input", "name")
+}
+
+// specField is a field of a spec as the API server names it.
+var specField = regexp.MustCompile(`^spec\.([A-Za-z0-9.\[\]]+)$`)
+
+func invalid(told metav1.Status) Refusal {
+	var refusal Refusal
+	if told.Details != nil {
+		for _, cause := range told.Details.Causes {
+			refusal = append(refusal, Problem{CodeInvalid, plain(cause.Message), pathOf(cause.Field)})
+		}
+	}
+	if len(refusal) == 0 {
+		return refuse(CodeInvalid, plain(told.Message), "input")
+	}
+	return refusal
+}
+
+// pathOf leads from the field of a spec to the input it came from, which has the same name.
+func pathOf(field string) []string {
+	path := []string{"input"}
+	found := specField.FindStringSubmatch(field)
+	if found == nil {
+		return path
+	}
+	for _, part := range strings.FieldsFunc(found[1], func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		if _, err := strconv.Atoi(part); err == nil || part != "" {
+			path = append(path, part)
+		}
+	}
+	return path
+}
+
+// plain takes off what only somebody who writes YAML wants to see.
+func plain(message string) string {
+	message = strings.TrimPrefix(message, "Invalid value: ")
+	if i := strings.Index(message, `": `); strings.HasPrefix(message, `"`) && i > 0 {
+		message = message[i+len(`": `):]
+	}
+	return message
+}
+
+// afterColon returns what an admission policy said, without the name of the policy.
+func afterColon(message string) string {
+	const marker = "denied request: "
+	if i := strings.Index(message, marker); i >= 0 {
+		return message[i+len(marker):]
+	}
+	return message
+}

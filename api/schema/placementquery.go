@@ -1,0 +1,210 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"lifeline.scot/api/directory"
+	"lifeline.scot/api/engine"
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/placement"
+	rules "lifeline.scot/crds/placement"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// What looking through things costs besides those that are found.
+const (
+	searchClaims = 200
+	searchQueue  = 200
+	mostFunds    = 20
+)
+
+func (t *types) placementQueries() []engine.Field {
+	return []engine.Field{
+		engine.Get("viewer", "Who is asking, as far as that was said.", required(t.viewer),
+			func(v *directory.View) *directory.View { return v }),
+		engine.Resolve("placement", "A claim on a place; null if there is none of that name, or it is not for you to see.",
+			t.placement, inPartnership("Placement"), func(ctx context.Context, v *directory.View, args engine.Args) (*claimOf, error) {
+				namespace, name := objectName(args)
+				return pointerTo(v, t.sources.Book.Placement(identity.From(ctx), placement.Name{Namespace: namespace, Name: name})), nil
+			}),
+		engine.Resolve("placements", "The claims that you may see, those made last first: of your ADP, or those that your "+
+			"organisation holds places for.", required(t.placements), append(pageArguments(),
+			engine.Argument{Name: "states", Description: "In any of these states.", Type: some(t.placementState)},
+			engine.Argument{Name: "kinds", Description: "For any of these kinds of place.", Type: some(t.poolKind)},
+			engine.Argument{Name: "referralID", Description: "For this referral.", Type: engine.String}),
+			t.findClaims).Costing(searchClaims),
+		engine.Resolve("placementFunds", "What your ADP can pay for; empty for an ADP that you do not work for.",
+			each(t.placementFund), []engine.Argument{{
+				Name: "partnership", Description: "The name of the ADP.", Type: required(engine.String),
+			}}, func(ctx context.Context, _ *directory.View, args engine.Args) ([]*v1alpha1.PlacementFund, error) {
+				partnership, _ := args.String("partnership")
+				return t.sources.Book.Funds(identity.From(ctx), partnership), nil
+			}).Sized(mostFunds),
+		engine.Resolve("placementQueue", "Who waits for a place in a pool, the next first. Whose claim each is you see only of "+
+			"those that you may read.", t.queue, append(inPartnership("capacity pool"), engine.Argument{
+			Name: "first", Description: "The first so many, 1 to 100.", Type: required(engine.Int),
+		}), t.queueOf).Costing(searchQueue),
+		t.offersField(),
+	}
+}
+
+func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.Args) (*claims, error) {
+	found := t.sources.Book.Placements(identity.From(ctx))
+	states, kinds := engine.ListOf[string](args, "states"), engine.ListOf[v1alpha1.PoolKind](args, "kinds")
+	referral, byReferral := args.String("referralID")
+	found = slices.DeleteFunc(found, func(claim *v1alpha1.Placement) bool {
+		return (len(states) > 0 && !slices.Contains(states, stateOf(claimOf{v, claim}))) ||
+			(len(kinds) > 0 && !slices.Contains(kinds, claim.Spec.Kind)) ||
+			(byReferral && claim.Spec.ReferralID != referral)
+	})
+	request, err := pageRequest(claimList, args)
+	if err != nil {
+		return nil, err
+	}
+	return pageOfClaims(v, found, request), nil
+}
+
+// queueOf is who waits in a pool's queue.
+func (t *types) queueOf(ctx context.Context, v *directory.View, args engine.Args) (*of[queue], error) {
+	partnership, _ := args.String("partnership")
+	name, _ := args.String("name")
+	first, _ := args.Int("first")
+	if first < 1 || first > largestPage {
+		return nil, problem(CodeBadPageSize, "Ask for the first 1 to 100.")
+	}
+	waiting, total, err := t.sources.Book.Queue(identity.From(ctx),
+		v1alpha1.PlacementPool{Partnership: v1alpha1.ObjectName(partnership), Name: v1alpha1.ObjectName(name)}, first)
+	if err != nil {
+		return nil, told(err)
+	}
+	return &of[queue]{v, queue{waiting, total}}, nil
+}
+
+// queue is the beginning of a pool's queue.
+type queue struct {
+	first []placement.Waiting
+	total int
+}
+
+func (t *types) declareQueues() {
+	type entry = of[placement.Waiting]
+	t.queueEntry = object("PlacementQueueEntry", "A claim in a queue.", func() []engine.Field {
+		return []engine.Field{
+			engine.Get("position", "Its place in the queue, 1 the next.", required(engine.Int), func(e entry) int { return e.it.Position }),
+			engine.Get("priority", "How pressing it is.", required(t.priority),
+				func(e entry) v1alpha1.PlacementPriority { return e.it.Priority }),
+			engine.Get("waitingSince", "Since when it has waited.", required(t.dateTime), func(e entry) time.Time { return e.it.Since }),
+			engine.Get("placement", "The claim; null when it is not for you to see.", t.placement,
+				func(e entry) *claimOf { return pointerTo(e.view, e.it.Claim) }),
+		}
+	})
+	t.queue = object("PlacementQueue", "Who waits for a place in a pool.", func() []engine.Field {
+		return []engine.Field{
+			engine.Get("waiting", "How many wait in all.", required(engine.Int), func(q of[queue]) int { return q.it.total }),
+			engine.Get("entries", "Those who are next.", each(t.queueEntry), func(q of[queue]) []entry { return all(q.view, q.it.first) }).
+				Sized(largestPage),
+		}
+	})
+	t.viewer = object("Viewer", "Who is asking.", func() []engine.Field {
+		return []engine.Field{
+			engine.Resolve("role", "What they may do.", required(t.role), nil,
+				func(ctx context.Context, _ *directory.View, _ engine.Args) (identity.Role, error) {
+					return identity.From(ctx).Role, nil
+				}),
+			engine.Resolve("partnership", "The ADP they work for; null for others.", t.partnership, nil,
+				func(ctx context.Context, v *directory.View, _ engine.Args) (*of[*directory.Partnership], error) {
+					return partnershipOf(v, identity.From(ctx).Partnership), nil
+				}),
+			engine.Resolve("partner", "The organisation they work for; null for others.", t.partner, nil,
+				func(ctx context.Context, v *directory.View, _ engine.Args) (*of[*directory.Partner], error) {
+					return pointerTo(v, present(v.Partner(identity.From(ctx).Partner))), nil
+				}),
+		}
+	})
+}
+
+// offerOf is what a pool can do for a request, as far as whoever asks may know.
+type offerOf struct {
+	of[rules.Offer]
+	// hidesQueue: how many wait could point at a person, so it is for those who are known only.
+	hidesQueue bool
+}
+
+func (t *types) offersField() engine.Field {
+	return engine.Resolve("offers", "What each pool can do for somebody with given needs now, by the same rules as places are given: "+
+		"each pool named, or each of the kind that the ADP may claim. Those that can offer a place come first.",
+		each(t.offer), append([]engine.Argument{
+			{Name: "first", Description: "At most so many, 1 to 100.", Type: engine.Int, Default: largestPage},
+			{Name: "partnership", Description: "The name of the ADP the person is referred by.", Type: required(engine.String)},
+		}, t.requestInput()...), func(ctx context.Context, v *directory.View, args engine.Args) ([]offerOf, error) {
+			first, _ := args.Int("first")
+			partnership, _ := args.String("partnership")
+			if first < 1 || first > largestPage {
+				return nil, problem(CodeBadPageSize, "Ask for the first 1 to 100.")
+			}
+			spec, err := specOf(args)
+			if err != nil {
+				return nil, err
+			}
+			offers := t.sources.Book.Offers(rules.Request{
+				Partnership: v1alpha1.ObjectName(partnership), Kind: spec.Kind, Pools: spec.Pools, Needs: *spec.Needs, FundRoute: spec.FundRoute,
+			})
+			found := make([]offerOf, 0, min(first, len(offers)))
+			for _, offer := range offers[:min(first, len(offers))] {
+				found = append(found, offerOf{of[rules.Offer]{v, offer}, !identity.From(ctx).Known()})
+			}
+			return found, nil
+		}).Costing(searchEverywhere).Sized(largestPage)
+}
+
+func (t *types) declareOffers() {
+	t.offerReason = object("OfferReason", "Why no place can be given now.", func() []engine.Field {
+		return []engine.Field{
+			engine.Get("code", "For programs.", required(t.waitingReason), func(r v1alpha1.WaitingReason) v1alpha1.WaitingReason { return r }),
+			engine.Get("message", "For people.", required(engine.String), rules.InWords),
+		}
+	})
+	t.offer = object("Offer", "What a pool can do for somebody with given needs now.", func() []engine.Field {
+		return []engine.Field{
+			engine.Get("capacityPool", "The pool; null if it is not in the directory.", t.capacityPool,
+				func(o offerOf) *poolOf { return poolNamed(o.view, o.it.Pool) }),
+			engine.Get("state", "What it can do.", required(t.offerState), func(o offerOf) rules.OfferState { return o.it.State }),
+			engine.Get("fits", "Whether the places fit the needs and could be paid for; whether one is free is state.",
+				required(engine.Boolean), func(o offerOf) bool { return o.it.Fits }),
+			engine.Get("reasons", "Every reason why no place can be given now.", each(t.offerReason),
+				func(o offerOf) []v1alpha1.WaitingReason { return o.it.Reasons }).Sized(mostReasons),
+			engine.Get("position", "The place in the queue if a claim were made now; null when it would not queue. Only for those who have "+
+				"said who they are: few who wait could point at a person.", engine.Int, func(o offerOf) *int {
+				if o.hidesQueue {
+					return nil
+				}
+				return orNull(o.it.Position)
+			}),
+			engine.Get("expectedTime", "When a place is expected to come free for that position, an estimate from how long stays "+
+				"were expected to last; null when that is not known. Only for those who have said who they are.", t.dateTime,
+				func(o offerOf) *time.Time {
+					if o.hidesQueue {
+						return nil
+					}
+					return o.it.Expected
+				}),
+		}
+	})
+}
+
+// told is an error of the domain as the client is told of it.
+func told(err error) error {
+	var refusal placement.Refusal
+	switch {
+	case errors.As(err, &refusal) && len(refusal) > 0:
+		return problem(strings.ToUpper(strings.ReplaceAll(directory.Spaced(string(refusal[0].Code)), " ", "_")), refusal.Error())
+	case errors.Is(err, placement.ErrUnavailable):
+		return problem(CodeUnavailable, placement.ErrUnavailable.Error()+".")
+	default:
+		return err
+	}
+}

@@ -1,0 +1,43 @@
+package placement
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// InLine is a claim in the queue of a pool.
+type InLine struct {
+	Claim types.NamespacedName
+	// Partnership the person is referred by.
+	Partnership v1alpha1.ObjectName
+	Standing
+}
+
+// Line returns who waits in the queue of a pool, the next first and at most limit of them, and how many wait in all. It
+// costs as much as there are claims that wait there.
+func (q *Queue) Line(key v1alpha1.PlacementPool, now time.Time, limit int) (line []InLine, waiting int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := q.pools[key]
+	if p == nil {
+		return nil, 0
+	}
+	q.wake(now)
+	for k := range p.classes {
+		if _, why := q.payer(k.request, now); why != "" {
+			continue
+		}
+		for _, list := range k.lists {
+			waiting += len(list)
+			for _, c := range list[:min(limit, len(list))] { // the rest of a list stands behind these in any case
+				line = append(line, InLine{Claim: c.key, Partnership: k.request.Partnership, Standing: c.standing})
+			}
+		}
+	}
+	slices.SortFunc(line, func(a, b InLine) int { return Compare(a.Standing, b.Standing, now) })
+	return line[:min(limit, len(line))], waiting
+}
