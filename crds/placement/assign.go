@@ -24,6 +24,7 @@ func (q *Queue) Assign(now time.Time) []Assignment {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.wake(now)
+	q.turnYear(now)
 	var turns turns
 	for p := range q.stirred {
 		if c := q.next(p, now); c != nil {
@@ -53,6 +54,18 @@ func (q *Queue) wake(now time.Time) {
 			delete(q.later, c)
 			q.list(c)
 		}
+	}
+}
+
+// turnYear lets those compete whom the money of a new financial year pays for.
+func (q *Queue) turnYear(now time.Time) {
+	year := FinancialYear(now)
+	if year == q.year {
+		return
+	}
+	q.year = year
+	for b := range q.funds {
+		q.stirBudget(b)
 	}
 }
 
