@@ -56,9 +56,9 @@ func TestAClaimThatChangesBeforeItsPlaceIsTakenCompetesAnew(t *testing.T) {
 		"a later date": {func(c *v1alpha1.Placement) {
 			c.Spec.NotBeforeTime = &metav1.Time{Time: hours(100)}
 		}, []string{"y:a"}},
-		"withdrawn": {func(c *v1alpha1.Placement) { c.Spec.Withdrawal = &v1alpha1.Withdrawal{} }, []string{"y:a"}},
+		"withdrawn":   {func(c *v1alpha1.Placement) { c.Spec.Withdrawal = &v1alpha1.Withdrawal{} }, []string{"y:a"}},
 		"tried since": {func(c *v1alpha1.Placement) { c.Status.Attempts++ }, []string{"x:a"}},
-		"deleted": {func(c *v1alpha1.Placement) { c.DeletionTimestamp = &metav1.Time{Time: noon} }, []string{"y:a"}},
+		"deleted":     {func(c *v1alpha1.Placement) { c.DeletionTimestamp = &metav1.Time{Time: noon} }, []string{"y:a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := NewQueue()
