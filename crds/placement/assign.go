@@ -103,7 +103,7 @@ func (p *pool) available(now time.Time) int {
 func (q *Queue) assign(c *claim, now time.Time) Assignment {
 	p := q.best(c.class, now)
 	made := Assignment{
-		Claim: c.key, ClaimUID: c.object.UID,
+		Claim: c.key, ClaimUID: c.object.UID, Attempts: c.object.Status.Attempts,
 		Pool: p.key, PoolUID: p.object.UID, Provider: p.object.Status.Provider,
 	}
 	if f, _ := q.payer(c.class.request, now); f != nil {

@@ -13,6 +13,8 @@ import (
 type Assignment struct {
 	Claim    types.NamespacedName
 	ClaimUID types.UID
+	// Attempts is how often a pool had been chosen for the claim before. With more, the assignment is out of date.
+	Attempts int32
 	Pool     v1alpha1.PlacementPool
 	PoolUID  types.UID
 	// Provider is the Partner that runs the pool's service.
