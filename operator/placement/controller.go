@@ -122,7 +122,8 @@ const lag = 50 * time.Millisecond
 
 func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (facts, error) {
 	f := facts{claim: claim}
-	if made, ok := r.line.queue.Assigned(client.ObjectKeyFromObject(claim)); ok && made.ClaimUID == claim.UID && made.Attempts == claim.Status.Attempts {
+	made, ok := r.line.queue.Assigned(client.ObjectKeyFromObject(claim))
+	if ok && made.ClaimUID == claim.UID && made.Attempts == claim.Status.Attempts {
 		f.assigned = &made
 	}
 	if claim.Status.Binding == nil {
