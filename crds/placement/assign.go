@@ -24,6 +24,7 @@ func (q *Queue) Assign(now time.Time) []Assignment {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.wake(now)
+	q.turnYear(now)
 	var turns turns
 	for p := range q.stirred {
 		if c := q.next(p, now); c != nil {
@@ -53,6 +54,18 @@ func (q *Queue) wake(now time.Time) {
 			delete(q.later, c)
 			q.list(c)
 		}
+	}
+}
+
+// turnYear lets those compete whom the money of a new financial year pays for.
+func (q *Queue) turnYear(now time.Time) {
+	year := FinancialYear(now)
+	if year == q.year {
+		return
+	}
+	q.year = year
+	for b := range q.funds {
+		q.stirBudget(b)
 	}
 }
 
@@ -90,7 +103,7 @@ func (p *pool) available(now time.Time) int {
 func (q *Queue) assign(c *claim, now time.Time) Assignment {
 	p := q.best(c.class, now)
 	made := Assignment{
-		Claim: c.key, ClaimUID: c.object.UID,
+		Claim: c.key, ClaimUID: c.object.UID, Attempts: c.object.Status.Attempts,
 		Pool: p.key, PoolUID: p.object.UID, Provider: p.object.Status.Provider,
 	}
 	if f, _ := q.payer(c.class.request, now); f != nil {

@@ -68,3 +68,7 @@ func given(made []Assignment) []string {
 	}
 	return says
 }
+
+func claimKey(c *v1alpha1.Placement) types.NamespacedName {
+	return types.NamespacedName{Namespace: c.Namespace, Name: c.Name}
+}

@@ -13,6 +13,8 @@ import (
 type Assignment struct {
 	Claim    types.NamespacedName
 	ClaimUID types.UID
+	// Attempts is how often a pool had been chosen for the claim before. With more, the assignment is out of date.
+	Attempts int32
 	Pool     v1alpha1.PlacementPool
 	PoolUID  types.UID
 	// Provider is the Partner that runs the pool's service.
@@ -42,6 +44,8 @@ type Queue struct {
 	later map[*claim]struct{}
 	// stirred are the pools in which somebody may be next since the last Assign.
 	stirred map[*pool]struct{}
+	// year is the financial year that was paid from at the last Assign.
+	year string
 }
 
 // pool is a CapacityPool as last seen, and who is about to take a place in it.
@@ -198,12 +202,21 @@ func (q *Queue) SetClaim(object *v1alpha1.Placement) {
 	c.object, c.standing = object, StandingOf(object)
 	q.enterClass(c)
 	q.release(c, was)
-	if object.Status.Binding != nil {
+	if c.assigned != nil && reconsiders(was, object) {
 		q.forget(c)
+	}
+	if object.Status.Binding != nil {
 		q.assumeBinding(c)
 	}
 	q.joinReferral(c)
 	q.place(c)
+}
+
+// reconsiders reports whether what was assigned to the claim as it was is not for the claim as it is: it has been bound since,
+// waits no more, or asks for something else.
+func reconsiders(was, is *v1alpha1.Placement) bool {
+	return !Waits(is) || was.Status.Attempts != is.Status.Attempts ||
+		!slices.Equal(was.Spec.Pools, is.Spec.Pools) || !was.Spec.NotBeforeTime.Equal(is.Spec.NotBeforeTime)
 }
 
 // assumeBinding counts the place that the claim's stored binding speaks of, until the pool shows it.
@@ -342,7 +355,11 @@ func (q *Queue) joinReferral(c *claim) {
 		return
 	}
 	r := referralOf(c)
-	q.referrals[r] = append(q.referrals[r], c)
+	others := q.referrals[r]
+	q.referrals[r] = append(others, c)
+	for _, other := range others {
+		q.place(other) // which may have to wait for this one
+	}
 }
 
 // leaveReferral lets another claim for the same referral compete, if one was kept waiting by this one.

@@ -136,6 +136,9 @@ func (r *Reconciler) extend(ctx context.Context, claim *v1alpha1.Placement, unti
 	if err := r.Pools.Do(ctx, poolKey(claim.Status.Binding.Pool), extend(claim, until)); err != nil {
 		return err
 	}
+	if claim.Status.Binding.HoldUntilTime.Time.Equal(until) {
+		return errLagging // both say so now: only the cache does not show the pool's word yet
+	}
 	return r.store(ctx, claim, now, func(is *v1alpha1.PlacementStatus) {
 		is.Binding.HoldUntilTime = &metav1.Time{Time: until}
 	})

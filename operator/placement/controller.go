@@ -32,8 +32,12 @@ import (
 // workers bind different claims side by side. Most of their time goes by in waiting for the API server.
 const workers = 16
 
-// errLagging says that the cache is behind what is stored. It will catch up.
-var errLagging = errors.New("the cache lags behind")
+var (
+	// errLagging says that the cache is behind what is stored. It will catch up.
+	errLagging = errors.New("the cache lags behind")
+	// errUnfinished says that there is more to do about the claim than one visit does.
+	errUnfinished = errors.New("more is to be done")
+)
 
 // Reconciler binds one claim after another.
 type Reconciler struct {
@@ -84,7 +88,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Get(ctx, request.NamespacedName, claim); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	var err error
+	err := errUnfinished
 	for range stepLimit {
 		var f facts
 		if f, err = r.gather(ctx, claim); err != nil {
@@ -99,6 +103,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		if err = r.act(ctx, f, d); err != nil || d.step == stepLetGo {
 			break
 		}
+		err = errUnfinished
 	}
 	if passes(err) {
 		return ctrl.Result{RequeueAfter: lag}, nil
@@ -108,7 +113,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 // passes reports whether the cache only has to catch up for the error to go away.
 func passes(err error) bool {
-	return errors.Is(err, errLagging) || errors.Is(err, errUnguarded) || apierrors.IsConflict(err) || apierrors.IsNotFound(err)
+	return errors.Is(err, errLagging) || errors.Is(err, errUnfinished) || errors.Is(err, errUnguarded) ||
+		apierrors.IsConflict(err) || apierrors.IsNotFound(err)
 }
 
 // lag is how long the cache gets to show what is stored.
@@ -116,7 +122,8 @@ const lag = 50 * time.Millisecond
 
 func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (facts, error) {
 	f := facts{claim: claim}
-	if made, ok := r.line.queue.Assigned(client.ObjectKeyFromObject(claim)); ok && made.ClaimUID == claim.UID {
+	made, ok := r.line.queue.Assigned(client.ObjectKeyFromObject(claim))
+	if ok && made.ClaimUID == claim.UID && made.Attempts == claim.Status.Attempts {
 		f.assigned = &made
 	}
 	if claim.Status.Binding == nil {
@@ -158,6 +165,9 @@ func keepMoment(was, is *v1alpha1.Placement) {
 // wakeAt is when the claim changes by itself; zero if never.
 func wakeAt(claim *v1alpha1.Placement, now time.Time) time.Time {
 	binding := claim.Status.Binding
+	if before := claim.Spec.NotBeforeTime; rules.Waits(claim) && before != nil && before.After(now) {
+		return before.Time
+	}
 	if binding == nil || binding.State != v1alpha1.BindingHeld {
 		return time.Time{}
 	}

@@ -38,7 +38,8 @@ func take(claim *v1alpha1.Placement, now time.Time) poolChange {
 		}
 		free, known := capacity.FiguresAt(pool, now).Free()
 		place := freeNumber(pool.Status.Allocations)
-		if !known || free <= 0 || place == 0 || len(rules.Misfits(pool, request)) > 0 || hasPlace(pool, claim) {
+		_, wanted := request.Preference(binding.Pool)
+		if !known || free <= 0 || place == 0 || !wanted || len(rules.Misfits(pool, request)) > 0 || hasPlace(pool, claim) {
 			return errNoPlace
 		}
 		if !controllerutil.ContainsFinalizer(pool, v1alpha1.PlaceFinalizer) {
@@ -159,6 +160,9 @@ func promise(claim *v1alpha1.Placement) fundChange {
 	uid, binding := v1alpha1.ObjectUID(claim.UID), claim.Status.Binding
 	return func(fund *v1alpha1.PlacementFund) error {
 		if c := commitmentOf(fund, uid); c != nil {
+			if c.Attempt > binding.Attempt {
+				return errNoMoney // somebody has gone on with the claim: what is promised now is not ours
+			}
 			c.Attempt = binding.Attempt
 			return nil
 		}

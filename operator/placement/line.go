@@ -28,6 +28,9 @@ type line struct {
 	clock clock.PassiveClock
 	queue *rules.Queue
 
+	// feeding is held while the queue is fed, so that nothing that was seen in the meantime is lost under what Start has read.
+	feeding sync.Mutex
+
 	mu   sync.Mutex
 	work work
 	full bool
@@ -83,22 +86,32 @@ func stateOf(claim *v1alpha1.Placement) v1alpha1.BindingState {
 
 // Delete implements handler.EventHandler.
 func (l *line) Delete(ctx context.Context, e event.DeleteEvent, w work) {
-	switch gone := e.Object.(type) {
-	case *v1alpha1.Placement:
-		l.queue.RemoveClaim(client.ObjectKeyFromObject(gone))
-	case *v1alpha1.CapacityPool:
-		l.queue.RemovePool(client.ObjectKeyFromObject(gone))
-		l.wakeBound(ctx, gone, w)
-	case *v1alpha1.PlacementFund:
-		l.queue.RemoveFund(client.ObjectKeyFromObject(gone))
+	l.lose(e.Object)
+	if pool, ok := e.Object.(*v1alpha1.CapacityPool); ok {
+		l.wakeBound(ctx, pool, w)
 	}
 	l.next(w)
+}
+
+func (l *line) lose(object client.Object) {
+	l.feeding.Lock()
+	defer l.feeding.Unlock()
+	switch object.(type) {
+	case *v1alpha1.Placement:
+		l.queue.RemoveClaim(client.ObjectKeyFromObject(object))
+	case *v1alpha1.CapacityPool:
+		l.queue.RemovePool(client.ObjectKeyFromObject(object))
+	case *v1alpha1.PlacementFund:
+		l.queue.RemoveFund(client.ObjectKeyFromObject(object))
+	}
 }
 
 // Generic implements handler.EventHandler.
 func (l *line) Generic(context.Context, event.GenericEvent, work) {}
 
 func (l *line) see(object client.Object) {
+	l.feeding.Lock()
+	defer l.feeding.Unlock()
 	switch is := object.(type) {
 	case *v1alpha1.Placement:
 		l.queue.SetClaim(is)
@@ -149,15 +162,25 @@ const tick = 250 * time.Millisecond
 
 // Start reads everybody who waits, and from then on gives places. It implements manager.Runnable.
 func (l *line) Start(ctx context.Context) error {
+	if err := l.fill(ctx); err != nil {
+		return fmt.Errorf("read who waits for what: %w", err)
+	}
+	repeat(ctx, tick, "give places whose time has come", l.again)
+	return nil
+}
+
+// fill feeds the queue with what is stored. What is seen to change from then on comes after it.
+func (l *line) fill(ctx context.Context) error {
+	l.feeding.Lock()
+	defer l.feeding.Unlock()
 	stored, err := reference.Snapshot(ctx, l.from)
 	if err != nil {
-		return fmt.Errorf("read who waits for what: %w", err)
+		return err
 	}
 	l.queue.Fill(stored)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.full = true
-	l.mu.Unlock()
-	repeat(ctx, tick, "give places whose time has come", l.again)
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package placement
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -49,9 +51,15 @@ func (r *refresher) refresh(ctx context.Context) error {
 		}
 		return err
 	}
+	// The cache lists in any order: taking turns needs one that stays. Those near the front get half of the round at most.
+	slices.SortFunc(claims.Items, func(a, b v1alpha1.Placement) int { return cmp.Compare(a.UID, b.UID) })
 	for i := range claims.Items {
-		if queue := claims.Items[i].Status.Queue; queue != nil && queue.Position <= nearFront && writes < writeLimit {
-			if err := visit(&claims.Items[i]); err != nil {
+		claim := &claims.Items[(r.after+i)%len(claims.Items)]
+		if looks >= lookLimit/2 || writes >= writeLimit/2 {
+			break
+		}
+		if queue := claim.Status.Queue; queue != nil && queue.Position <= nearFront {
+			if err := visit(claim); err != nil {
 				return err
 			}
 		}

@@ -57,7 +57,7 @@ type entry[T client.Object] struct {
 func (s *Scribe[T]) Do(ctx context.Context, key client.ObjectKey, change Change[T]) error {
 	mine := entry[T]{change, make(chan error, 1)}
 	if s.join(key, mine) {
-		s.write(context.WithoutCancel(ctx), key)
+		go s.write(context.WithoutCancel(ctx), key) // for all who come meanwhile, though the caller gives up
 	}
 	select {
 	case err := <-mine.done:
@@ -112,20 +112,24 @@ func (s *Scribe[T]) write(ctx context.Context, key client.ObjectKey) {
 func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []entry[T], latest *T) *T {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	object, err := s.read(ctx, key, latest)
+	object, live, err := s.read(ctx, key, latest)
 	for range tries {
 		if err != nil {
 			break
 		}
 		is := object.DeepCopyObject().(T)
 		refused := apply(is, batch)
-		if err = s.store(ctx, object, is); err == nil {
+		same := equality.Semantic.DeepEqual(object, is)
+		if !same {
+			err = s.Writer.Status().Update(ctx, is)
+		}
+		// A write has shown that the object was the newest. Where there is none to make, only a live object can.
+		if err == nil && (!same || live) {
 			tell(batch, refused)
 			return &is
 		}
-		if apierrors.IsConflict(err) {
-			object = s.New()
-			err = s.Live.Get(ctx, key, object)
+		if err == nil || apierrors.IsConflict(err) {
+			object, live, err = s.readLive(ctx, key)
 		}
 	}
 	if err == nil {
@@ -138,16 +142,21 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 }
 
 // read returns the newer of the object as the last write left it and as the cache has it; if the first is not known for
-// certain, what the API server itself has.
-func (s *Scribe[T]) read(ctx context.Context, key client.ObjectKey, latest *T) (T, error) {
-	object := s.New()
+// certain, what the API server itself has, which is live.
+func (s *Scribe[T]) read(ctx context.Context, key client.ObjectKey, latest *T) (object T, live bool, err error) {
 	if latest == nil {
-		return object, s.Live.Get(ctx, key, object)
+		return s.readLive(ctx, key)
 	}
+	object = s.New()
 	if err := s.Cached.Get(ctx, key, object); err == nil && newer(object, *latest) {
-		return object, nil
+		return object, false, nil
 	}
-	return *latest, nil
+	return *latest, false, nil
+}
+
+func (s *Scribe[T]) readLive(ctx context.Context, key client.ObjectKey) (object T, live bool, err error) {
+	object = s.New()
+	return object, true, s.Live.Get(ctx, key, object)
 }
 
 // newer compares resource versions, which grow with each write (Kubernetes 1.35 and later say so).
@@ -163,13 +172,6 @@ func apply[T client.Object](object T, batch []entry[T]) []error {
 		refused[i] = e.change(object)
 	}
 	return refused
-}
-
-func (s *Scribe[T]) store(ctx context.Context, was, is T) error {
-	if equality.Semantic.DeepEqual(was, is) {
-		return nil
-	}
-	return s.Writer.Status().Update(ctx, is)
 }
 
 func tell[T client.Object](batch []entry[T], refused []error) {
