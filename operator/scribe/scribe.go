@@ -34,6 +34,8 @@ type Scribe[T client.Object] struct {
 	Writer client.StatusClient
 	// New returns an empty object.
 	New func() T
+	// Conflicted is told each time somebody else wrote first. May be nil.
+	Conflicted func()
 
 	mu    sync.Mutex
 	books map[client.ObjectKey]*book[T]
@@ -124,6 +126,7 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 			return &is
 		}
 		if apierrors.IsConflict(err) {
+			s.conflicted()
 			object = s.New()
 			err = s.Live.Get(ctx, key, object)
 		}
@@ -135,6 +138,12 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 		batch[i].done <- fmt.Errorf("change %s: %w", key, err)
 	}
 	return nil
+}
+
+func (s *Scribe[T]) conflicted() {
+	if s.Conflicted != nil {
+		s.Conflicted()
+	}
 }
 
 // read returns the newer of the object as the last write left it and as the cache has it; if the first is not known for
