@@ -350,6 +350,9 @@ func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) string {
 	if sum.operations < 300 || s.leaders.kills < 2 {
 		t.Errorf("too little happened to say anything: %d operations, %d kills", sum.operations, s.leaders.kills)
 	}
+	for i, refusal := range s.proxy.refusals {
+		t.Logf("refusal %d: %s", i, refusal)
+	}
 	told := &s.proxy.told
 	return fmt.Sprintf("%s: %d operations by clients, %d versions checked, kill -9 of %d operators and %d programs of the control plane, "+
 		"%d operators stalled, %d conflicts and %d on purpose, %d messages lost, %d writes refused, %d moments with a place left over, "+
@@ -370,6 +373,9 @@ func (s *scene) round(t *testing.T, round havoc) judged {
 	stands := map[string]int{}
 	for i := range claims {
 		stands[status.Reason(claims[i].Status.Conditions, v1alpha1.ConditionPlaced)]++
+	}
+	if code, said := verifies(t, "--kubeconfig="+s.leaders.kubeconfig); code != exitAgree {
+		t.Errorf("operator verify exits with %d: %s", code, said)
 	}
 	j := s.kept.judge(t, notes)
 	t.Logf("round %d: %d operations %v, %d sightings of places, %d versions, in the end %v",

@@ -54,7 +54,9 @@ func (l *leaders) start(t *testing.T, i int) {
 	l.run[i] = p
 }
 
-func (l *leaders) log(i int) string { return filepath.Join(l.folder, []string{"first.log", "second.log"}[i]) }
+func (l *leaders) log(i int) string {
+	return filepath.Join(l.folder, []string{"first.log", "second.log"}[i])
+}
 
 // disturb kills one operator and starts it again, or has it stand still for a while as a machine under pressure does, again
 // and again until ctx ends. Both run when it returns.

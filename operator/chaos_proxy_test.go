@@ -19,6 +19,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 )
@@ -36,11 +37,12 @@ type interference struct {
 	dice *rand.Rand
 	// disturbs makes writes fail by chance; unlocked lets a status of a pool be written onto whatever is stored.
 	disturbs, unlocked atomic.Bool
-	told               answers409
+	told               told
+	refusals           []string
 }
 
-// answers409 counts what operators were told.
-type answers409 struct{ conflicts, injected, lost, refused atomic.Int64 }
+// told counts what operators were told.
+type told struct{ conflicts, injected, lost, refused atomic.Int64 }
 
 // interfere serves operators on a free port until the test ends.
 func interfere(t *testing.T, cfg *rest.Config, seed uint64) *interference {
@@ -81,9 +83,24 @@ func (i *interference) count(response *http.Response) error {
 			i.told.conflicts.Add(1)
 		case http.StatusUnprocessableEntity:
 			i.told.refused.Add(1)
+			return i.quote(response)
 		}
 	}
 	return nil
+}
+
+// quote keeps what the API server said, with the numbers and names left to it.
+func (i *interference) quote(response *http.Response) error {
+	body, err := io.ReadAll(response.Body)
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	var status metav1.Status
+	if err == nil {
+		err = json.Unmarshal(body, &status)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.refusals = append(i.refusals, status.Message)
+	return err
 }
 
 func (i *interference) roll(n int) int {
@@ -154,12 +171,12 @@ func (i *interference) overwrite(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
+		_ = i.count(response)
 		said, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		if response.StatusCode == http.StatusConflict {
 			continue
 		}
-		_ = i.count(response)
 		w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
 		w.WriteHeader(response.StatusCode)
 		_, _ = w.Write(said)
