@@ -125,6 +125,9 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 			tell(batch, refused)
 			return &is
 		}
+		if apierrors.IsInvalid(err) && len(batch) > 1 {
+			return s.apart(ctx, key, batch)
+		}
 		if apierrors.IsConflict(err) {
 			s.conflicted()
 			object = s.New()
@@ -138,6 +141,16 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 		batch[i].done <- fmt.Errorf("change %s: %w", key, err)
 	}
 	return nil
+}
+
+// apart writes each change of a batch by itself, after the API server refused all of them together: one may not be allowed,
+// or two may be allowed only one after the other, such as giving a place back and giving it to the next.
+func (s *Scribe[T]) apart(ctx context.Context, key client.ObjectKey, batch []entry[T]) *T {
+	var latest *T
+	for i := range batch {
+		latest = s.serve(ctx, key, batch[i:i+1], latest)
+	}
+	return latest
 }
 
 func (s *Scribe[T]) conflicted() {
