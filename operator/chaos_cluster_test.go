@@ -328,7 +328,7 @@ func TestTwoLeadersInChaosNeverGiveAPlaceTwice(t *testing.T) {
 		return
 	}
 	t.Run("with the lock", func(t *testing.T) {
-		t.Log(s.endure(t, 0, havoc{lasts: 18 * time.Second, clients: 12, crashes: controlPlane()}))
+		t.Log(s.endure(t, 0, havoc{lasts: 16 * time.Second, clients: 12, crashes: controlPlane()}))
 	})
 	t.Run("without the lock the API server refuses", s.refuses)
 	t.Run("without either the checker catches it", s.catches)
