@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -345,6 +346,85 @@ func TestTheModelOfAPoolTellsGoodHistoriesFromBad(t *testing.T) {
 	} {
 		if got := porcupine.CheckOperations(ofOneHouse(pool(1, nil)), tc.history); got != tc.good {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// The replay says in words what was wrong, and when.
+func TestTheReplayFindsWhatNeverMayBe(t *testing.T) {
+	pool := func(allocations ...v1alpha1.Allocation) client.Object {
+		p := poolIn("replayed", "beds", "house")
+		p.Status.Staffed, p.Status.Occupied = ptr.To[int32](2), ptr.To[int32](0)
+		p.Status.Held, p.Status.Allocations = ptr.To(int32(len(allocations))), allocations
+		return p
+	}
+	at := func(place int32, claim v1alpha1.ObjectUID) v1alpha1.Allocation {
+		return v1alpha1.Allocation{Place: place, ClaimUID: claim, Attempt: 1, State: v1alpha1.AllocationHeld}
+	}
+	claim := func(change func(*v1alpha1.PlacementStatus)) client.Object {
+		c := claimIn("replayed", "a")
+		c.UID = "a"
+		change(&c.Status)
+		return c
+	}
+	held := claim(func(s *v1alpha1.PlacementStatus) {
+		s.Binding = &v1alpha1.PlacementBinding{
+			Pool: v1alpha1.PlacementPool{Partnership: "replayed", Name: "beds"}, State: v1alpha1.BindingHeld, Place: 1, Attempt: 1,
+		}
+	})
+	waits := claim(func(*v1alpha1.PlacementStatus) {})
+	over := claim(func(s *v1alpha1.PlacementStatus) { s.EndedTime = ptr.To(now()) })
+	for name, tc := range map[string]struct {
+		stored []client.Object
+		want   string
+	}{
+		"as it should be":           {[]client.Object{pool(), waits, pool(at(1, "a")), held, waits, pool()}, ""},
+		"told before it was given":  {[]client.Object{pool(), held, pool(at(1, "a"))}, "which it has not"},
+		"taken away from the claim": {[]client.Object{pool(), pool(at(1, "a")), held, pool()}, "is taken away"},
+		"given to the next at once": {[]client.Object{pool(), pool(at(1, "b")), pool(at(1, "a"))}, "to another claim"},
+		"goes on after its end":     {[]client.Object{over, waits}, "had ended"},
+	} {
+		var versions []version
+		for i, o := range tc.stored {
+			versions = append(versions, version{revision: uint64(i + 1), object: o})
+		}
+		r := newReplay()
+		r.all(versions)
+		found := fmt.Sprint(r.found)
+		if (tc.want == "") != (len(r.found) == 0) || !strings.Contains(found, tc.want) {
+			t.Errorf("%s: found %s, want %q", name, found, tc.want)
+		}
+	}
+}
+
+func TestAPromiseThatWasNotKeptIsFound(t *testing.T) {
+	waits := claimIn("replayed", "a")
+	waits.Status.Explanation = "Waiting for a place."
+	with := func(change func(*v1alpha1.Placement)) *v1alpha1.Placement {
+		c := waits.DeepCopy()
+		change(c)
+		return c
+	}
+	for name, tc := range map[string]struct {
+		claim  *v1alpha1.Placement
+		was    promised
+		broken bool
+	}{
+		"made, and waits":         {waits, promised{made: true}, false},
+		"made, and lost":          {nil, promised{made: true}, true},
+		"perhaps made":            {nil, promised{}, false},
+		"made and deleted":        {nil, promised{made: true, deleted: true}, false},
+		"withdrawn, and goes on":  {waits, promised{made: true, withdrawn: true}, true},
+		"admitted, and forgotten": {waits, promised{made: true, admitted: true}, true},
+		"nobody says where it is": {with(func(c *v1alpha1.Placement) { c.Status.Explanation = "" }), promised{made: true}, true},
+		"left between two states": {with(func(c *v1alpha1.Placement) {
+			c.Status.Binding = &v1alpha1.PlacementBinding{State: v1alpha1.BindingTaking}
+		}), promised{}, true},
+		"deleted, and still there": {with(func(c *v1alpha1.Placement) { c.DeletionTimestamp = ptr.To(now()) }), promised{deleted: true}, true},
+		"admitted, and put out":    {with(func(c *v1alpha1.Placement) { c.Spec.Admission = &v1alpha1.Admission{Time: now()} }), promised{admitted: true}, true},
+	} {
+		if wrong := breach(tc.claim, &tc.was); (wrong != "") != tc.broken {
+			t.Errorf("%s: %q", name, wrong)
 		}
 	}
 }

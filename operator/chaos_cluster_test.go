@@ -324,11 +324,11 @@ func TestTwoLeadersInChaosNeverGiveAPlaceTwice(t *testing.T) {
 	s := setScene(t)
 	if longer := soakFor(t); longer > 0 {
 		// A program of the control plane that is killed twice within a minute is kept waiting longer each time.
-		fmt.Println("soak:", s.endure(t, longer, havoc{lasts: time.Minute, clients: 8, crashes: controlPlane()}))
+		s.endure(t, longer, havoc{lasts: time.Minute, clients: 12, crashes: controlPlane()})
 		return
 	}
 	t.Run("with the lock", func(t *testing.T) {
-		t.Log(s.endure(t, 0, havoc{lasts: 16 * time.Second, clients: 12, crashes: controlPlane()}))
+		s.endure(t, 0, havoc{lasts: 16 * time.Second, clients: 12, crashes: controlPlane()})
 	})
 	t.Run("without the lock the API server refuses", s.refuses)
 	t.Run("without either the checker catches it", s.catches)
@@ -336,11 +336,12 @@ func TestTwoLeadersInChaosNeverGiveAPlaceTwice(t *testing.T) {
 
 func controlPlane() []string { return []string{"kube-apiserver", "etcd"} }
 
-// endure goes through rounds of havoc until the time is over, at least one, and returns a line that sums them up.
-func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) string {
+// endure goes through rounds of havoc until the time is over, at least one, and sums them up in one line.
+func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) {
 	t.Helper()
 	began := time.Now()
 	var sum judged
+	defer func() { s.sumUp(t, time.Since(began), sum, len(round.crashes)*int(round.seed)) }()
 	for sum.versions == 0 || (time.Since(began) < longer && !t.Failed()) {
 		round.seed++
 		j := s.round(t, round)
@@ -352,15 +353,18 @@ func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) string {
 	if sum.operations < 300 || s.leaders.kills < 2 {
 		t.Errorf("too little happened to say anything: %d operations, %d kills", sum.operations, s.leaders.kills)
 	}
-	for i, refusal := range s.proxy.refusals {
+}
+
+func (s *scene) sumUp(t *testing.T, took time.Duration, sum judged, crashes int) {
+	t.Helper()
+	for i, refusal := range s.proxy.refused() {
 		t.Logf("refusal %d: %s", i, refusal)
 	}
 	told := &s.proxy.told
-	return fmt.Sprintf("%s: %d operations by clients, %d versions checked, kill -9 of %d operators and %d programs of the control plane, "+
+	t.Logf("soak: %s: %d operations by clients, %d versions checked, kill -9 of %d operators and %d programs of the control plane, "+
 		"%d operators stalled, %d conflicts and %d on purpose, %d messages lost, %d writes refused, %d moments with a place left over, "+
-		"%d violations", time.Since(began).Round(time.Second), sum.operations, sum.versions, s.leaders.kills,
-		len(round.crashes)*int(round.seed), s.leaders.stalls, told.conflicts.Load(), told.injected.Load(), told.lost.Load(),
-		told.refused.Load(), sum.twice, len(sum.found))
+		"%d violations", took.Round(time.Second), sum.operations, sum.versions, s.leaders.kills, crashes, s.leaders.stalls,
+		told.conflicts.Load(), told.injected.Load(), told.lost.Load(), told.refused.Load(), sum.twice, len(sum.found))
 }
 
 func (s *scene) round(t *testing.T, round havoc) judged {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,6 +102,13 @@ func (i *interference) quote(response *http.Response) error {
 	defer i.mu.Unlock()
 	i.refusals = append(i.refusals, status.Message)
 	return err
+}
+
+// refused are the different things the API server said to writes that it did not take.
+func (i *interference) refused() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(i.refusals)))
 }
 
 func (i *interference) roll(n int) int {

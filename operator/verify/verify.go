@@ -20,8 +20,8 @@ import (
 // wrong for a moment; the operator sweeps every five seconds.
 const Settle = 12 * time.Second
 
-// Run looks twice, that long apart, and writes a line for each violation found both times, or one line that says how much was looked at. It
-// returns the number of violations.
+// Run looks twice, that long apart, and writes a line for each violation found both times, or one line that says how much was
+// looked at. It returns the number of violations.
 func Run(
 	ctx context.Context, from client.Reader, clock clock.WithTicker, settle time.Duration, out io.Writer,
 ) (int, error) {
