@@ -11,7 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -260,11 +259,9 @@ func (v *caller) touch(ctx context.Context) error {
 // visit lets so many clients act at once until ctx ends.
 func visit(ctx context.Context, t *testing.T, w *ward, notes *notebook, clients int, seed uint64) {
 	t.Helper()
-	cfg := rest.CopyConfig(w.cfg)
-	cfg.Timeout = 5 * time.Second
 	var all sync.WaitGroup
 	for i := range clients {
-		v := &caller{id: i, dice: rand.New(rand.NewPCG(seed, uint64(i))), c: clientOf(t, cfg), notes: notes, ward: w}
+		v := &caller{id: i, dice: rand.New(rand.NewPCG(seed, uint64(i))), c: clientOf(t, w.cfg), notes: notes, ward: w}
 		all.Go(func() { v.act(ctx) })
 	}
 	all.Wait()

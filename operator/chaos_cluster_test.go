@@ -95,6 +95,8 @@ const holdSeconds = 3
 // settleIn makes the ward: its pools, with a count each, and the money.
 func settleIn(t *testing.T, cfg *rest.Config, name string, pools int) *ward {
 	t.Helper()
+	cfg = rest.CopyConfig(cfg)
+	cfg.Timeout = 10 * time.Second // an API server that lost etcd would keep a client waiting for longer
 	w := &ward{name: name, pools: pools, cfg: cfg, c: clientOf(t, cfg)}
 	partner := partnerNamed(name+"-charity", name+"-clerk")
 	create(t, w.c, partnershipNamed(name, name+"-admin"), partner, serviceIn(name, "house", partner.Name), fundIn(name, "money", 60))

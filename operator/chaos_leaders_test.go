@@ -36,7 +36,9 @@ func lead(t *testing.T, url string) *leaders {
 		t.Fatal(err)
 	}
 	for i := range l.run {
-		l.start(t, i)
+		if l.start(t, i); l.run[i] == nil {
+			t.FailNow()
+		}
 	}
 	t.Cleanup(func() { l.end(t) })
 	return l
@@ -49,7 +51,8 @@ func (l *leaders) start(t *testing.T, i int) {
 		Env: []string{asOperator + "=--leader-elect=false --metrics-bind-address=0 --health-probe-bind-address=0 --kubeconfig=" + l.kubeconfig},
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err) // not from the test's own goroutine
+		return
 	}
 	l.run[i] = p
 }
