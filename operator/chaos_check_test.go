@@ -188,6 +188,7 @@ func (r *replay) fund(f *v1alpha1.PlacementFund, v version) {
 // asked is what happened to, or was seen of, one pool: written anew, read, or seen from a claim that has a place in it.
 type asked struct {
 	write    *house // what it was like afterwards
+	after    uint64 // the version before that one
 	revision uint64 // as which version it was read
 	place    int32
 	holder   holder
@@ -201,7 +202,7 @@ func ofOneHouse(first *house) porcupine.Model {
 			is, a := state.(*house), in.(asked)
 			switch {
 			case a.write != nil:
-				return a.write.revision > is.revision && is.unlawful(a.write) == "", a.write
+				return a.after == is.revision && is.unlawful(a.write) == "", a.write
 			case a.revision > 0:
 				return is.revision == a.revision, is
 			default:
@@ -212,32 +213,57 @@ func ofOneHouse(first *house) porcupine.Model {
 	}
 }
 
-// history puts together what was stored of one pool and what clients saw of it. A version was written before the recorder
-// saw it, and after every read that still saw an older one was asked for.
-func historyOf(first *house, versions []version, sightings []sighting) []porcupine.Operation {
-	var ops []porcupine.Operation
-	slices.SortFunc(sightings, func(a, b sighting) int { return cmp.Compare(a.revision, b.revision) })
-	var asOf time.Duration
-	reads := sightings
-	previous := first.revision
+// historyOf puts together what was stored of one pool and what clients saw of it, and says whether that is possible at all. A
+// version was written before anybody was told of it or of a newer one, and after everybody asked who was told of an older one:
+// with these bounds there is little left for porcupine to try.
+func historyOf(first *house, versions []version, sightings []sighting) (ops []porcupine.Operation, possible bool) {
+	houses := []*house{first}
+	call, until := []time.Duration{0}, []time.Duration{0}
 	for _, v := range versions {
-		for len(reads) > 0 && reads[0].revision <= previous {
-			if reads[0].revision > 0 {
-				asOf = max(asOf, reads[0].call)
-			}
-			reads = reads[1:]
-		}
-		previous = v.revision
-		write := houseOf(v.object.(*v1alpha1.CapacityPool), v.revision)
-		ops = append(ops, porcupine.Operation{Input: asked{write: write}, Call: int64(min(asOf, v.seen)), Return: int64(v.seen)})
+		houses = append(houses, houseOf(v.object.(*v1alpha1.CapacityPool), v.revision))
+		call, until = append(call, 0), append(until, v.seen)
 	}
 	for _, s := range sightings {
+		from, to := s.spans(houses)
+		if from < 0 {
+			return nil, false
+		}
+		until[from] = min(until[from], s.until)
+		if to+1 < len(call) {
+			call[to+1] = max(call[to+1], s.call)
+		}
 		ops = append(ops, porcupine.Operation{
 			ClientId: s.client + 1, Call: int64(s.call), Return: int64(s.until),
 			Input: asked{revision: s.revision, place: s.place, holder: s.holder},
 		})
 	}
-	return ops
+	for i := 1; i < len(call); i++ {
+		call[i] = max(call[i], call[i-1])
+	}
+	for i := len(until) - 2; i > 0; i-- {
+		until[i] = min(until[i], until[i+1])
+	}
+	for i := 1; i < len(houses); i++ {
+		if call[i] > until[i] {
+			return nil, false
+		}
+		ops = append(ops, porcupine.Operation{Input: asked{write: houses[i], after: houses[i-1].revision}, Call: int64(call[i]), Return: int64(until[i])})
+	}
+	return ops, true
+}
+
+// spans returns the first and the last version that the sighting can be of; -1 when there is none.
+func (s sighting) spans(houses []*house) (from, to int) {
+	from = -1
+	for i, h := range houses {
+		if s.revision == h.revision || (s.revision == 0 && h.given[s.place] == s.holder) {
+			if from < 0 {
+				from = i
+			}
+			to = i
+		}
+	}
+	return from, to
 }
 
 // linearizable checks the history of every pool for itself.
@@ -254,7 +280,11 @@ func linearizable(start map[types.NamespacedName]*house, versions []version, sig
 	}
 	var found []string
 	for pool, first := range start {
-		history := historyOf(first, stored[pool], seen[pool])
+		history, possible := historyOf(first, stored[pool], seen[pool])
+		if !possible {
+			found = append(found, fmt.Sprintf("clients saw what was never stored in %s, or an older version after a newer one", pool))
+			continue
+		}
 		if result := porcupine.CheckOperationsTimeout(ofOneHouse(first), history, limit); result != porcupine.Ok {
 			found = append(found, fmt.Sprintf("the history of %s is %s: what clients saw cannot have happened one after another", pool, result))
 		}
@@ -322,7 +352,7 @@ func TestTheModelOfAPoolTellsGoodHistoriesFromBad(t *testing.T) {
 		return h
 	}
 	write := func(call, end int64, h *house) porcupine.Operation {
-		return porcupine.Operation{Input: asked{write: h}, Call: call, Return: end}
+		return porcupine.Operation{Input: asked{write: h, after: h.revision - 1}, Call: call, Return: end}
 	}
 	sees := func(call, end int64, place int32, who holder) porcupine.Operation {
 		return porcupine.Operation{ClientId: 1, Input: asked{place: place, holder: who}, Call: call, Return: end}

@@ -88,7 +88,8 @@ func crowded(pools, claims int) rules.Snapshot {
 	return s
 }
 
-// A nation of 2,000 pools and 20,000 claims is looked through in a second (in ten with the race detector on a busy machine), and each object is read once, page by page.
+// A nation of 2,000 pools and 20,000 claims is looked through in a second (in ten with the race detector on a busy machine),
+// and each object is read once, page by page.
 func TestANationIsLookedThroughQuickly(t *testing.T) {
 	from, began := &shelf{Snapshot: crowded(2000, 20000)}, time.Now()
 	var out bytes.Buffer
