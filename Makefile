@@ -22,6 +22,7 @@ help: ## List the targets
 	@echo 'make run          start a Kubernetes API server, the operator, the API and the Scottish data; Ctrl-C stops them'
 	@echo 'make run KUBECONFIG=file  use the existing cluster of that kubeconfig instead of starting a control plane'
 	@echo 'make test         run every test on a real API server (ONLY=regexp: only tests that match)'
+	@echo 'make soak         two operators in chaos for DURATION (10m): kill -9, lost answers, conflicts; the history is checked'
 	@echo 'make bench        measure: a page query beside gqlgen, from apply to answer, memory'
 	@echo 'make lint         check the style of the code, the custom resources and the chart'
 	@echo 'make generate     write again what is generated; make check-generated fails if that changes anything'
@@ -65,6 +66,13 @@ kubectl: tools-present
 .PHONY: test
 test: controlplane kubectl build
 	@$(GO) run ./hack/dev/test -run '$(ONLY)' $(MODULES)
+
+# How long make soak goes on.
+DURATION ?= 10m
+
+.PHONY: soak
+soak: controlplane
+	@LIFELINE_SOAK='$(DURATION)' $(GO) test -count=1 -v -timeout 0 -run '^TestTwoLeadersInChaosNeverGiveAPlaceTwice$$' ./operator
 
 .PHONY: bench
 bench: controlplane

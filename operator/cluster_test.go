@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	ctrl.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard()) // of API servers that tests kill
 	clustertest.Main(m)
 }
 

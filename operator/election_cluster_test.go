@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster/clustertest"
 )
 
@@ -184,14 +186,23 @@ func TestProbesMetricsAndACleanEnd(t *testing.T) {
 	}
 	_, _, _, pool := area(t, "measured")
 	create(t, admin(t), reportOn(pool, "count", time.Now().Add(-time.Minute), 12, 7))
+	claim := claimIn("measured", "measured")
+	create(t, admin(t), claim)
+	placed(t, claim, v1alpha1.ReasonHeld)
 	eventually(t, func() error {
 		body, err := answers(t, "http://"+p.metrics+"/metrics")
 		for _, want := range []string{
 			`lifeline_pools{kind="Crisis",trust="Confirmed"} 0`, `lifeline_places_free{kind="ResidentialRehab"}`, "workqueue_depth",
+			`lifeline_claims_waiting{kind="Crisis"} 0`, `lifeline_placement_violations{kind="TwoPlaces"} 0`,
+			`lifeline_placements_total{outcome="Admitted"} 0`, `lifeline_binder_swept_total{what="Place"}`,
+			`lifeline_placement_seconds_to_hold_bucket{le="`, "lifeline_binder_conflicts_total",
 		} {
 			if err == nil && !strings.Contains(body, want) {
 				err = fmt.Errorf("no %s", want)
 			}
+		}
+		if err == nil && strings.Contains(body, `lifeline_placements_total{outcome="Held"} 0`) {
+			err = errors.New("the hold was not counted")
 		}
 		return err
 	})

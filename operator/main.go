@@ -22,6 +22,8 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
+
+	"lifeline.scot/operator/metrics"
 )
 
 func main() {
@@ -52,11 +54,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find a cluster (use --kubeconfig, KUBECONFIG, or run inside one): %w", err)
 	}
+	options.measures = metrics.NewBinder()
 	mgr, err := newManager(ctx, cluster, options, clock.RealClock{})
 	if err != nil {
 		return err
 	}
-	if err := publish(mgr); err != nil {
+	if err := publish(mgr, options); err != nil {
 		return err
 	}
 	if err := mgr.Start(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -53,6 +54,8 @@ type settings struct {
 	electionNamespace            string
 	// lease, renew and retry are the times of leader election; zero for controller-runtime's own.
 	lease, renew, retry time.Duration
+	// measures count what the binder does; nil for counters that nobody reads.
+	measures *places.Binder
 	// sharesProcess allows several managers in one process, as tests have them.
 	sharesProcess bool
 }
@@ -73,7 +76,7 @@ func newManager(ctx context.Context, cluster *rest.Config, s settings, clock clo
 	if err := reference.Register(ctx, mgr.GetFieldIndexer()); err != nil {
 		return nil, err
 	}
-	if err := register(mgr, clock); err != nil {
+	if err := register(mgr, s, clock); err != nil {
 		return nil, err
 	}
 	return mgr, addProbes(mgr)
@@ -129,7 +132,7 @@ func newScheme() (*runtime.Scheme, error) {
 }
 
 // register adds every controller.
-func register(mgr ctrl.Manager, clock clock.PassiveClock) error {
+func register(mgr ctrl.Manager, s settings, clock clock.PassiveClock) error {
 	writer := func(controller string) status.Writer { return status.NewWriter(mgr, clock, controller) }
 	for _, controller := range []interface{ Register(ctrl.Manager) error }{
 		&partnership.Reconciler{Writer: writer("partnership")},
@@ -138,13 +141,21 @@ func register(mgr ctrl.Manager, clock clock.PassiveClock) error {
 		&service.Reconciler{Writer: writer("service")},
 		&capacity.Reconciler{Writer: writer("capacity")},
 		&fund.Reconciler{Writer: writer("fund")},
-		placement.New(writer("placement")),
+		binder(writer("placement"), s),
 	} {
 		if err := controller.Register(mgr); err != nil {
 			return fmt.Errorf("add %T: %w", controller, err)
 		}
 	}
 	return nil
+}
+
+func binder(w status.Writer, s settings) *placement.Reconciler {
+	r := placement.New(w)
+	if s.measures != nil {
+		r.Count(s.measures)
+	}
+	return r
 }
 
 // addProbes: the operator is healthy while it runs, and ready once it has read what there is.
@@ -166,13 +177,17 @@ func addProbes(mgr ctrl.Manager) error {
 	return nil
 }
 
-// publish adds the figures of places to the metrics of this process.
-func publish(mgr ctrl.Manager) error {
-	if err := metrics.Registry.Register(places.NewPlaces(mgr.GetClient(), clock.RealClock{})); err != nil {
-		return fmt.Errorf("add the metrics of places: %w", err)
-	}
-	if err := metrics.Registry.Register(verify.NewViolations(mgr.GetClient(), clock.RealClock{})); err != nil {
-		return fmt.Errorf("add the metric of violations: %w", err)
+// publish adds the figures of places and claims to the metrics of this process.
+func publish(mgr ctrl.Manager, s settings) error {
+	for _, figures := range []prometheus.Collector{
+		places.NewPlaces(mgr.GetClient(), clock.RealClock{}),
+		places.NewWaiting(mgr.GetClient()),
+		verify.NewViolations(mgr.GetClient(), clock.RealClock{}),
+		s.measures,
+	} {
+		if err := metrics.Registry.Register(figures); err != nil {
+			return fmt.Errorf("add the metrics of %T: %w", figures, err)
+		}
 	}
 	return nil
 }

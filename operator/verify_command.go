@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"time"
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -27,13 +28,19 @@ func verifyCluster(ctx context.Context, args []string, out, complaints io.Writer
 	flags := flag.NewFlagSet("operator verify", flag.ContinueOnError)
 	flags.SetOutput(complaints)
 	config.RegisterFlags(flags)
+	settle := flags.Duration("settle", verify.Settle,
+		"look again after this long, and report only what is still broken: places that are just being given look wrong for a moment")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return exitAgree
 		}
 		return exitUnknown
 	}
-	found, err := verifyLive(ctx, out)
+	if flags.NArg() > 0 || *settle < 0 {
+		_, _ = fmt.Fprintln(complaints, "operator verify: takes flags only, and --settle is not below 0; see operator verify --help")
+		return exitUnknown
+	}
+	found, err := verifyLive(ctx, *settle, out)
 	switch {
 	case err != nil:
 		_, _ = fmt.Fprintln(complaints, "operator verify:", err)
@@ -45,7 +52,7 @@ func verifyCluster(ctx context.Context, args []string, out, complaints io.Writer
 	}
 }
 
-func verifyLive(ctx context.Context, out io.Writer) (int, error) {
+func verifyLive(ctx context.Context, settle time.Duration, out io.Writer) (int, error) {
 	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return 0, fmt.Errorf("find a cluster (use --kubeconfig, KUBECONFIG, or run inside one): %w", err)
@@ -58,5 +65,5 @@ func verifyLive(ctx context.Context, out io.Writer) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reach the cluster: %w", err)
 	}
-	return verify.Run(ctx, from, clock.RealClock{}, out)
+	return verify.Run(ctx, from, clock.RealClock{}, settle, out)
 }

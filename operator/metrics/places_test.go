@@ -36,7 +36,7 @@ func detox(operation v1alpha1.Operation) v1alpha1.CapacityPool {
 	return p
 }
 
-// scrape returns the values as name/kind/trust.
+// scrape returns the values as name/kind/trust; of a histogram, how much went into it.
 func scrape(t *testing.T, c prometheus.Collector) map[string]float64 {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
@@ -54,7 +54,7 @@ func scrape(t *testing.T, c prometheus.Collector) map[string]float64 {
 			for _, label := range metric.GetLabel() {
 				key += "/" + label.GetValue()
 			}
-			values[key] = metric.GetGauge().GetValue()
+			values[key] = metric.GetGauge().GetValue() + metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
 		}
 	}
 	return values

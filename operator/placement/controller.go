@@ -18,6 +18,7 @@ import (
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/metrics"
 	"lifeline.scot/operator/scribe"
 	"lifeline.scot/operator/status"
 )
@@ -45,13 +46,15 @@ type Reconciler struct {
 	// Pools and Funds write to what many claims want at once.
 	Pools *scribe.Scribe[*v1alpha1.CapacityPool]
 	Funds *scribe.Scribe[*v1alpha1.PlacementFund]
+	// Measures count what is done.
+	Measures *metrics.Binder
 
 	line *line
 }
 
 // New returns a binder that acts with the writer.
 func New(w status.Writer) *Reconciler {
-	return &Reconciler{
+	r := &Reconciler{
 		Writer: w,
 		Pools: &scribe.Scribe[*v1alpha1.CapacityPool]{
 			Cached: w.Client, Live: w.Live, Writer: w.Client,
@@ -63,6 +66,13 @@ func New(w status.Writer) *Reconciler {
 		},
 		line: newLine(w.Client, w.Clock),
 	}
+	r.Count(metrics.NewBinder())
+	return r
+}
+
+// Count has the binder count what it does there.
+func (r *Reconciler) Count(measures *metrics.Binder) {
+	r.Measures, r.Pools.Conflicted, r.Funds.Conflicted = measures, measures.Conflicted, measures.Conflicted
 }
 
 // Register adds the binder, its sweeps and its outlooks to the manager.
@@ -104,6 +114,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			break
 		}
 		err = errUnfinished
+	}
+	if apierrors.IsConflict(err) {
+		r.Measures.Conflicted()
 	}
 	if passes(err) {
 		return ctrl.Result{RequeueAfter: lag}, nil

@@ -36,8 +36,9 @@ var released = map[v1alpha1.ReleaseReason]string{
 	v1alpha1.ReleasePoolDeleted:     "The place has gone with its pool, or was taken out of it; the claim keeps its turn.",
 }
 
-// tell records an Event for what happened between the two versions, and none when nothing did.
+// tell records an Event for what happened between the two versions, and none when nothing did, and counts it.
 func (r *Reconciler) tell(was, is *v1alpha1.Placement) {
+	r.measure(was, is)
 	before, after := stateOf(was), stateOf(is)
 	placed := status.Message(is.Status.Conditions, v1alpha1.ConditionPlaced)
 	switch {

@@ -10,6 +10,7 @@ import (
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/metrics"
 )
 
 // sweepEvery is how often everything is looked through for places and money that belong to nobody.
@@ -59,6 +60,7 @@ func (s *sweeper) sweepPool(ctx context.Context, pool *v1alpha1.CapacityPool) er
 		if err := s.Pools.Do(ctx, client.ObjectKeyFromObject(pool), drop(a, s.Clock.Now())); client.IgnoreNotFound(err) != nil {
 			return err
 		}
+		s.Measures.Swept(metrics.SweptPlace)
 	}
 	if !pool.DeletionTimestamp.IsZero() && len(pool.Status.Allocations) == 0 {
 		return client.IgnoreNotFound(s.Release(ctx, pool.DeepCopy(), v1alpha1.PlaceFinalizer))
@@ -101,6 +103,7 @@ func (s *sweeper) sweepFund(ctx context.Context, fund *v1alpha1.PlacementFund) e
 		if err := s.Funds.Do(ctx, client.ObjectKeyFromObject(fund), change); client.IgnoreNotFound(err) != nil {
 			return err
 		}
+		s.Measures.Swept(metrics.SweptMoney)
 	}
 	return nil
 }

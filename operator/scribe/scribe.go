@@ -34,6 +34,8 @@ type Scribe[T client.Object] struct {
 	Writer client.StatusClient
 	// New returns an empty object.
 	New func() T
+	// Conflicted is told each time somebody else wrote first. May be nil.
+	Conflicted func()
 
 	mu    sync.Mutex
 	books map[client.ObjectKey]*book[T]
@@ -128,6 +130,12 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 			tell(batch, refused)
 			return &is
 		}
+		if apierrors.IsInvalid(err) && len(batch) > 1 {
+			return s.apart(ctx, key, batch)
+		}
+		if apierrors.IsConflict(err) {
+			s.conflicted()
+		}
 		if err == nil || apierrors.IsConflict(err) {
 			object, live, err = s.readLive(ctx, key)
 		}
@@ -139,6 +147,22 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 		batch[i].done <- fmt.Errorf("change %s: %w", key, err)
 	}
 	return nil
+}
+
+// apart writes each change of a batch by itself, after the API server refused all of them together: one may not be allowed,
+// or two may be allowed only one after the other, such as giving a place back and giving it to the next.
+func (s *Scribe[T]) apart(ctx context.Context, key client.ObjectKey, batch []entry[T]) *T {
+	var latest *T
+	for i := range batch {
+		latest = s.serve(ctx, key, batch[i:i+1], latest)
+	}
+	return latest
+}
+
+func (s *Scribe[T]) conflicted() {
+	if s.Conflicted != nil {
+		s.Conflicted()
+	}
 }
 
 // read returns the newer of the object as the last write left it and as the cache has it; if the first is not known for

@@ -16,13 +16,15 @@ import (
 	"lifeline.scot/operator/reference"
 )
 
-// Settle is how long after the first look the second comes. Places that are just being given, or given back, look wrong for a
-// moment; the operator sweeps every five seconds.
+// Settle is how long after the first look the second usually comes. Places that are just being given, or given back, look
+// wrong for a moment; the operator sweeps every five seconds.
 const Settle = 12 * time.Second
 
-// Run looks twice, and writes a line for each violation found both times, or one line that says how much was looked at. It
-// returns the number of violations.
-func Run(ctx context.Context, from client.Reader, clock clock.WithTicker, out io.Writer) (int, error) {
+// Run looks twice, that long apart, and writes a line for each violation found both times, or one line that says how much was
+// looked at. It returns the number of violations.
+func Run(
+	ctx context.Context, from client.Reader, clock clock.WithTicker, settle time.Duration, out io.Writer,
+) (int, error) {
 	found, looked, err := look(ctx, from, clock.Now())
 	if err != nil {
 		return 0, err
@@ -31,7 +33,7 @@ func Run(ctx context.Context, from client.Reader, clock clock.WithTicker, out io
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
-		case <-clock.After(Settle):
+		case <-clock.After(settle):
 		}
 		again, _, err := look(ctx, from, clock.Now())
 		if err != nil {
