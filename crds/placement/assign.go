@@ -47,23 +47,13 @@ func (q *Queue) Assign(now time.Time) []Assignment {
 	return made
 }
 
-// wake lists the claims whose time has come.
-func (q *Queue) wake(now time.Time) {
-	for c := range q.later {
-		if !c.object.Spec.NotBeforeTime.After(now) {
-			delete(q.later, c)
-			q.list(c)
-		}
-	}
-}
-
 // turnYear lets those compete whom the money of a new financial year pays for.
 func (q *Queue) turnYear(now time.Time) {
-	year := FinancialYear(now)
-	if year == q.year {
+	year := q.year.nameAt(now)
+	if year == q.paidFrom {
 		return
 	}
-	q.year = year
+	q.paidFrom = year
 	for b := range q.funds {
 		q.stirBudget(b)
 	}
@@ -75,12 +65,12 @@ func (q *Queue) next(p *pool, now time.Time) *claim {
 		return nil
 	}
 	var next *claim
-	for k := range p.classes {
-		c := k.first(now)
-		if c == nil || (next != nil && Compare(next.standing, c.standing, now) < 0) {
+	for b, l := range p.lines {
+		c := l.first(now)
+		if next != nil && Compare(next.standing, c.standing, now) < 0 {
 			continue
 		}
-		if _, why := q.payer(k.request, now); why == "" {
+		if _, why := q.payer(b, now); why == "" {
 			next = c
 		}
 	}
@@ -101,12 +91,12 @@ func (p *pool) available(now time.Time) int {
 
 // assign gives the claim the place it likes best. There is one: the caller has looked.
 func (q *Queue) assign(c *claim, now time.Time) Assignment {
-	p := q.best(c.class, now)
+	p := best(c, now)
 	made := Assignment{
 		Claim: c.key, ClaimUID: c.object.UID, Attempts: c.object.Status.Attempts,
 		Pool: p.key, PoolUID: p.object.UID, Provider: p.object.Status.Provider,
 	}
-	if f, _ := q.payer(c.class.request, now); f != nil {
+	if f, _ := q.payer(budgetOf(RequestOf(c.object)), now); f != nil {
 		made.Fund = v1alpha1.ObjectName(f.object.Name)
 		f.assume(c.object.UID)
 	}
@@ -116,12 +106,13 @@ func (q *Queue) assign(c *claim, now time.Time) Assignment {
 	return made
 }
 
-// best returns the pool with a place to give that the class likes best: by its own preference, then a count that is
+// best returns the pool with a place to give that the claim likes best: by its own preference, then a count that is
 // confirmed before one that is ageing, then the pool with most places free, then by name. Nil if there is none.
-func (q *Queue) best(k *class, now time.Time) *pool {
+func best(c *claim, now time.Time) *pool {
 	var best *pool
-	for p := range k.fits {
-		if p.available(now) > 0 && (best == nil || better(k.request, p, best, now)) {
+	r := RequestOf(c.object)
+	for _, p := range c.fits {
+		if p.available(now) > 0 && (best == nil || better(r, p, best, now)) {
 			best = p
 		}
 	}

@@ -11,17 +11,23 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// budget is what funds of one Partnership pay for by one route.
+// budget is what funds of one Partnership pay for by one route. The zero value is all that needs no fund.
 type budget struct {
 	partnership v1alpha1.ObjectName
 	route       v1alpha1.FundRoute
+}
+
+func budgetOf(r Request) budget {
+	if !r.FundRoute.NeedsFund() {
+		return budget{}
+	}
+	return budget{r.Partnership, r.FundRoute}
 }
 
 // fund is a PlacementFund as last seen, and who is about to take from it.
 type fund struct {
 	object  *v1alpha1.PlacementFund
 	assumed map[types.UID]struct{}
-	shown   map[types.UID]struct{}
 }
 
 func (f *fund) budget() budget {
@@ -29,8 +35,21 @@ func (f *fund) budget() budget {
 }
 
 func (f *fund) assume(uid types.UID) {
-	if _, shown := f.shown[uid]; !shown {
+	shown := slices.ContainsFunc(f.object.Status.Commitments, func(c v1alpha1.FundCommitment) bool {
+		return c.ClaimUID == v1alpha1.ObjectUID(uid)
+	})
+	if !shown {
 		f.assumed[uid] = struct{}{}
+	}
+}
+
+// settle forgets assumptions that the object bears out.
+func (f *fund) settle() {
+	for i := range f.object.Status.Commitments {
+		if len(f.assumed) == 0 {
+			return
+		}
+		delete(f.assumed, types.UID(f.object.Status.Commitments[i].ClaimUID))
 	}
 }
 
@@ -41,34 +60,47 @@ func (f *fund) left() int {
 	if !f.object.DeletionTimestamp.IsZero() || f.object.Spec.Places == nil {
 		return 0
 	}
-	return int(*f.object.Spec.Places) - len(f.shown) - len(f.assumed)
+	return int(*f.object.Spec.Places) - len(f.object.Status.Commitments) - len(f.assumed)
 }
 
 // FinancialYear returns the financial year, from 1 April to 31 March, that a moment lies in, as "2026-27". Days are those
 // of UTC: a moment in the first hour of 1 April, British Summer Time, still belongs to the old year.
 func FinancialYear(at time.Time) string {
-	at = at.UTC()
-	year := at.Year()
-	if at.Month() < time.April {
+	year := firstYear(at)
+	return fmt.Sprintf("%d-%02d", year, (year+1)%100)
+}
+
+func firstYear(at time.Time) int {
+	year, month, _ := at.UTC().Date()
+	if month < time.April {
 		year--
 	}
-	return fmt.Sprintf("%d-%02d", year, (year+1)%100)
+	return year
+}
+
+// year remembers the name of the financial year, which is asked for again and again.
+type year struct {
+	first int
+	name  string
+}
+
+func (y *year) nameAt(now time.Time) string {
+	if first := firstYear(now); y.name == "" || first != y.first {
+		y.first, y.name = first, FinancialYear(now)
+	}
+	return y.name
 }
 
 // SetFund takes note of a fund as it is now.
 func (q *Queue) SetFund(object *v1alpha1.PlacementFund) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	f := &fund{object: object, assumed: map[types.UID]struct{}{}, shown: map[types.UID]struct{}{}}
-	for i := range object.Status.Commitments {
-		f.shown[types.UID(object.Status.Commitments[i].ClaimUID)] = struct{}{}
-	}
+	f := &fund{object: object, assumed: map[types.UID]struct{}{}}
 	b := f.budget()
 	name := types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
 	if was := q.takeFund(name); was != nil {
-		for uid := range was.assumed {
-			f.assume(uid)
-		}
+		f.assumed = was.assumed
+		f.settle()
 	} else {
 		q.assumeCommitments(f)
 	}
@@ -81,7 +113,7 @@ func (q *Queue) SetFund(object *v1alpha1.PlacementFund) {
 func (q *Queue) assumeCommitments(f *fund) {
 	for _, c := range q.claims {
 		b := c.object.Status.Binding
-		if b != nil && c.key.Namespace == f.object.Namespace && string(b.Fund) == f.object.Name &&
+		if b != nil && budgetOfClaim(c) == f.budget() && string(b.Fund) == f.object.Name &&
 			(b.State == v1alpha1.BindingTaking || b.State == v1alpha1.BindingHeld) {
 			f.assume(c.object.UID)
 		}
@@ -115,7 +147,7 @@ func (q *Queue) fund(c *claim, name v1alpha1.ObjectName) *fund {
 	if name == "" {
 		return nil
 	}
-	for _, f := range q.funds[budget{v1alpha1.PartnershipOf(c.key.Namespace), c.object.Spec.FundRoute}] {
+	for _, f := range q.funds[budgetOfClaim(c)] {
 		if f.object.Name == string(name) {
 			return f
 		}
@@ -123,15 +155,20 @@ func (q *Queue) fund(c *claim, name v1alpha1.ObjectName) *fund {
 	return nil
 }
 
-// payer returns the fund that can pay for the request at now. The reason says why none can; it is empty when one can, or
-// none is needed (then the fund is nil).
-func (q *Queue) payer(r Request, now time.Time) (*fund, v1alpha1.WaitingReason) {
-	if !r.FundRoute.NeedsFund() {
+// budgetOfClaim is what would pay for the claim, whether or not its route needs a fund.
+func budgetOfClaim(c *claim) budget {
+	return budget{v1alpha1.PartnershipOf(c.key.Namespace), c.object.Spec.FundRoute}
+}
+
+// payer returns the fund of the budget that can pay for one more at now. The reason says why none can; it is empty when one
+// can, or none is needed (then the fund is nil).
+func (q *Queue) payer(b budget, now time.Time) (*fund, v1alpha1.WaitingReason) {
+	if b == (budget{}) {
 		return nil, ""
 	}
 	reason := v1alpha1.WaitingNoFund
-	for _, f := range q.funds[budget{r.Partnership, r.FundRoute}] {
-		if f.object.Spec.FinancialYear != FinancialYear(now) || !f.object.DeletionTimestamp.IsZero() {
+	for _, f := range q.funds[b] {
+		if f.object.Spec.FinancialYear != q.year.nameAt(now) || !f.object.DeletionTimestamp.IsZero() {
 			continue
 		}
 		if f.left() > 0 {
@@ -144,10 +181,8 @@ func (q *Queue) payer(r Request, now time.Time) (*fund, v1alpha1.WaitingReason) 
 
 // stirBudget marks the pools that those who wait for this money could be given a place in.
 func (q *Queue) stirBudget(b budget) {
-	for _, k := range q.classes {
-		if k.request.Partnership == b.partnership && k.request.FundRoute == b.route && k.waiting() > 0 {
-			q.stirClass(k)
-		}
+	for p := range q.lines[b] {
+		q.stirred[p] = struct{}{}
 	}
 }
 

@@ -2,6 +2,7 @@ package placement
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -72,27 +73,40 @@ func (q *Queue) Offers(r Request, now time.Time) []Offer {
 const last = types.UID("\U0010ffff")
 
 func (q *Queue) offers(r Request, s Standing, now time.Time) []Offer {
-	_, unpaid := q.payer(r, now)
+	_, unpaid := q.payer(budgetOf(r), now)
 	var offers []Offer
+	for p := range q.considered(r) {
+		o := q.offer(p, r, s, unpaid, now)
+		o.preference, _ = r.Preference(p.key)
+		offers = append(offers, o)
+	}
 	for _, key := range r.Pools {
 		if q.pools[key] == nil {
 			offers = append(offers, Offer{Pool: key, State: NotOpen, Reasons: []v1alpha1.WaitingReason{v1alpha1.WaitingPoolNotFound}})
-		}
-	}
-	for _, p := range q.pools {
-		if like, will := r.Preference(p.key); will && considered(p, r) {
-			o := q.offer(p, r, s, unpaid, now)
-			o.preference = like
-			offers = append(offers, o)
 		}
 	}
 	slices.SortFunc(offers, compareOffers)
 	return offers
 }
 
-// considered: when the request names no pools, those of another kind or for other Partnerships are no news to anybody.
-func considered(p *pool, r Request) bool {
-	return len(r.Pools) > 0 || (p.object.Spec.Kind == r.Kind && Claimable(p.object, r.Partnership))
+// considered are the pools that the request names; if it names none, those of its kind that its Partnership may claim, since
+// others are no news to anybody.
+func (q *Queue) considered(r Request) iter.Seq[*pool] {
+	return func(yield func(*pool) bool) {
+		for _, key := range r.Pools {
+			if p := q.pools[key]; p != nil && !yield(p) {
+				return
+			}
+		}
+		if len(r.Pools) > 0 {
+			return
+		}
+		for p := range q.kind(r.Kind).pools {
+			if Claimable(p.object, r.Partnership) && !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 func compareOffers(a, b Offer) int {
@@ -159,9 +173,9 @@ func (q *Queue) offer(p *pool, r Request, s Standing, unpaid v1alpha1.WaitingRea
 // ahead is how many who wait in the pool's queue come before a claim of that standing.
 func (q *Queue) ahead(p *pool, s Standing, now time.Time) int {
 	n := 0
-	for k := range p.classes {
-		if _, why := q.payer(k.request, now); why == "" {
-			n += k.ahead(s, now)
+	for b, l := range p.lines {
+		if _, why := q.payer(b, now); why == "" {
+			n += l.ahead(s, now)
 		}
 	}
 	return n
@@ -193,7 +207,7 @@ func (q *Queue) Outlook(name types.NamespacedName, now time.Time) (Outlook, bool
 		return Outlook{}, false
 	}
 	q.wake(now)
-	offers := q.offers(c.class.request, c.standing, now)
+	offers := q.offers(RequestOf(c.object), c.standing, now)
 	look := Outlook{Duplicate: q.duplicate(c)}
 	look.State = state(c, look.Duplicate, offers, now)
 	if look.State == v1alpha1.ReasonWaiting {
@@ -273,9 +287,9 @@ func (q *Queue) Waiting(key v1alpha1.PlacementPool, now time.Time) int {
 	}
 	q.wake(now)
 	n := 0
-	for k := range p.classes {
-		if _, why := q.payer(k.request, now); why == "" {
-			n += k.waiting()
+	for b, l := range p.lines {
+		if _, why := q.payer(b, now); why == "" {
+			n += l.waiting()
 		}
 	}
 	return n

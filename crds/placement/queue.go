@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 
@@ -26,26 +27,32 @@ type Assignment struct {
 // Queue is everybody who waits for a place, and everything they wait for, in memory. It is fed with objects as they are
 // seen, in any order, and can be made again from them at any time.
 //
-// Claims that ask for the same share a class, so that what fits is worked out once for all of them. What a call costs
-// depends on the number of classes and pools, not on the number of claims that wait.
+// What fits a claim is worked out once, when it begins to wait, and again when a pool changes what it offers. Each pool has
+// those whom it fits in order, so that what a call costs depends on the number of pools and of budgets, and not on the number
+// of claims that wait.
 //
 // A Queue is safe for concurrent use. Objects handed to it must not be changed afterwards.
 type Queue struct {
 	mu        sync.Mutex
 	pools     map[v1alpha1.PlacementPool]*pool
-	classes   map[string]*class
+	kinds     map[v1alpha1.PoolKind]*kind
 	claims    map[types.NamespacedName]*claim
 	byUID     map[types.UID]*claim
 	funds     map[budget][]*fund
 	referrals map[referral][]*claim
+	// lines are those of all pools again, by who pays.
+	lines map[budget]map[*pool]*line
 	// allocated counts, for each claim, the pools that show an allocation for it.
 	allocated map[types.UID]int
-	// later are the claims whose notBeforeTime has not come.
-	later map[*claim]struct{}
+	// bound are the claims that are bound to a pool, whether or not it is known.
+	bound map[v1alpha1.PlacementPool]map[*claim]struct{}
+	// later are the claims whose notBeforeTime has not come, the soonest first.
+	later ordered
 	// stirred are the pools in which somebody may be next since the last Assign.
 	stirred map[*pool]struct{}
-	// year is the financial year that was paid from at the last Assign.
-	year string
+	year    year
+	// paidFrom is the financial year that was paid from at the last Assign.
+	paidFrom string
 }
 
 // pool is a CapacityPool as last seen, and who is about to take a place in it.
@@ -55,7 +62,8 @@ type pool struct {
 	// assumed are the claims that take a place which the object does not show yet.
 	assumed map[types.UID]struct{}
 	shown   map[types.UID]struct{}
-	classes map[*class]struct{}
+	// lines hold who waits for a place here, by who pays. None is empty.
+	lines map[budget]*line
 }
 
 // claim is a Placement as last seen.
@@ -63,9 +71,12 @@ type claim struct {
 	key      types.NamespacedName
 	object   *v1alpha1.Placement
 	standing Standing
-	class    *class
-	// listed reports whether the claim stands in a list of its class: it competes for a place.
+	// listed reports whether the claim stands in the lines of the pools that fit it: it competes for a place.
 	listed bool
+	// fits are those pools.
+	fits []*pool
+	// postponed reports whether the claim stands among those whose time has not come.
+	postponed bool
 	// assigned is what Assign chose and nobody has seen written yet.
 	assigned *Assignment
 }
@@ -79,13 +90,14 @@ type referral struct {
 func NewQueue() *Queue {
 	return &Queue{
 		pools:     map[v1alpha1.PlacementPool]*pool{},
-		classes:   map[string]*class{},
+		kinds:     map[v1alpha1.PoolKind]*kind{},
 		claims:    map[types.NamespacedName]*claim{},
 		byUID:     map[types.UID]*claim{},
 		funds:     map[budget][]*fund{},
 		referrals: map[referral][]*claim{},
+		lines:     map[budget]map[*pool]*line{},
 		allocated: map[types.UID]int{},
-		later:     map[*claim]struct{}{},
+		bound:     map[v1alpha1.PlacementPool]map[*claim]struct{}{},
 		stirred:   map[*pool]struct{}{},
 	}
 }
@@ -110,14 +122,14 @@ func (q *Queue) SetPool(object *v1alpha1.CapacityPool) {
 	key := PoolOf(object)
 	p := q.pools[key]
 	if p == nil {
-		p = &pool{key: key, assumed: map[types.UID]struct{}{}, classes: map[*class]struct{}{}}
+		p = &pool{key: key, assumed: map[types.UID]struct{}{}, lines: map[budget]*line{}}
 		q.pools[key] = p
 	}
 	was := p.object
 	p.object = object
 	q.show(p)
 	if was == nil || matchingChanged(was, object) {
-		q.refit(p)
+		q.refit(p, was)
 	}
 	if was == nil {
 		q.assumeBindings(p)
@@ -156,10 +168,8 @@ func (q *Queue) unallocate(uid types.UID) {
 
 // assumeBindings counts the places that claims are taking in a pool that was not known until now.
 func (q *Queue) assumeBindings(p *pool) {
-	for _, c := range q.claims {
-		if b := c.object.Status.Binding; b != nil && b.Pool == p.key {
-			q.assumeBinding(c)
-		}
+	for c := range q.bound[p.key] {
+		q.assumeBinding(c)
 	}
 }
 
@@ -174,9 +184,8 @@ func (q *Queue) RemovePool(name types.NamespacedName) {
 	}
 	delete(q.pools, key)
 	delete(q.stirred, p)
-	for c := range p.classes {
-		delete(c.fits, p)
-	}
+	q.disband(p)
+	delete(q.kind(p.object.Spec.Kind).pools, p)
 	for uid := range p.shown {
 		q.unallocate(uid)
 	}
@@ -194,21 +203,18 @@ func (q *Queue) SetClaim(object *v1alpha1.Placement) {
 	if c == nil {
 		c = &claim{key: key}
 		q.claims[key], q.byUID[object.UID] = c, c
-	} else {
+	} else if asksAnew(c.object, object) {
 		q.unlist(c)
-		q.leaveReferral(c)
 	}
 	was := c.object
-	c.object, c.standing = object, StandingOf(object)
-	q.enterClass(c)
+	q.follow(c, object)
 	q.release(c, was)
 	if c.assigned != nil && reconsiders(was, object) {
 		q.forget(c)
 	}
 	if object.Status.Binding != nil {
-		q.assumeBinding(c)
+		q.bind(c)
 	}
-	q.joinReferral(c)
 	q.place(c)
 }
 
@@ -217,6 +223,23 @@ func (q *Queue) SetClaim(object *v1alpha1.Placement) {
 func reconsiders(was, is *v1alpha1.Placement) bool {
 	return !Waits(is) || was.Status.Attempts != is.Status.Attempts ||
 		!slices.Equal(was.Spec.Pools, is.Spec.Pools) || !was.Spec.NotBeforeTime.Equal(is.Spec.NotBeforeTime)
+}
+
+// asksAnew reports whether the claim may stand elsewhere in line than before, or in other lines.
+func asksAnew(was, is *v1alpha1.Placement) bool {
+	a, b := StandingOf(was), StandingOf(is)
+	return a.Priority != b.Priority || !a.Since.Equal(b.Since) || !was.Spec.NotBeforeTime.Equal(is.Spec.NotBeforeTime) ||
+		!reflect.DeepEqual(RequestOf(was), RequestOf(is))
+}
+
+// bind notes the place and the money that the claim's stored binding speaks of.
+func (q *Queue) bind(c *claim) {
+	key := c.object.Status.Binding.Pool
+	if q.bound[key] == nil {
+		q.bound[key] = map[*claim]struct{}{}
+	}
+	q.bound[key][c] = struct{}{}
+	q.assumeBinding(c)
 }
 
 // assumeBinding counts the place that the claim's stored binding speaks of, until the pool shows it.
@@ -239,7 +262,11 @@ func (q *Queue) release(c *claim, was *v1alpha1.Placement) {
 	if was == nil || was.Status.Binding == nil {
 		return
 	}
-	q.unassume(was.Status.Binding.Pool, was.UID)
+	key := was.Status.Binding.Pool
+	if delete(q.bound[key], c); len(q.bound[key]) == 0 {
+		delete(q.bound, key)
+	}
+	q.unassume(key, was.UID)
 	if f := q.fund(c, was.Status.Binding.Fund); f != nil {
 		f.forget(was.UID)
 		q.stirBudget(f.budget())
@@ -271,7 +298,6 @@ func (q *Queue) drop(c *claim) {
 	q.release(c, c.object)
 	delete(q.claims, c.key)
 	delete(q.byUID, c.object.UID)
-	q.leaveClass(c)
 }
 
 // Forget tells that an assignment came to nothing. The claim competes again.
@@ -313,48 +339,44 @@ func fundingDeclined(o *v1alpha1.Placement) bool {
 	return o.Spec.Funding != nil && o.Spec.Funding.Decision == v1alpha1.FundingDeclined
 }
 
-// place puts the claim where it belongs: into the lists of its class, among those whose time has not come, or nowhere.
+// place puts the claim where it belongs: into the lines of the pools that fit it, among those whose time has not come, or
+// nowhere.
 func (q *Queue) place(c *claim) {
-	if c == nil {
-		return
-	}
-	q.unlist(c)
-	if !q.competes(c) {
-		return
-	}
-	if c.object.Spec.NotBeforeTime != nil {
-		q.later[c] = struct{}{} // Assign lists it when its time has come
-		return
-	}
-	q.list(c)
-}
-
-func (q *Queue) list(c *claim) {
-	c.listed = true
-	c.class.add(c)
-	q.stirClass(c.class)
-}
-
-func (q *Queue) unlist(c *claim) {
-	delete(q.later, c)
-	if c.listed {
-		c.class.remove(c)
-		c.listed = false
+	switch {
+	case c == nil:
+	case !q.competes(c):
+		q.unlist(c)
+	case c.listed || c.postponed:
+		// It stands where it should.
+	case c.object.Spec.NotBeforeTime != nil:
+		q.postpone(c) // wake lists it when its time has come
+	default:
+		q.list(c)
 	}
 }
 
-// stirClass marks the pools that somebody of the class could be given a place in.
-func (q *Queue) stirClass(k *class) {
-	for p := range k.fits {
-		q.stirred[p] = struct{}{}
+// follow replaces the claim's object, and keeps those who claim for one referral together.
+func (q *Queue) follow(c *claim, object *v1alpha1.Placement) {
+	was := c.object
+	same := was != nil && referralOf(was) == referralOf(object) && open(was) == open(object)
+	if was != nil && !same {
+		q.leaveReferral(c)
+	}
+	c.object, c.standing = object, StandingOf(object)
+	if !same {
+		q.joinReferral(c)
 	}
 }
 
+// open reports whether the claim keeps a later one for the same referral waiting.
+func open(o *v1alpha1.Placement) bool { return o.Status.EndedTime == nil }
+
+// joinReferral keeps later claims for the same referral from competing.
 func (q *Queue) joinReferral(c *claim) {
-	if c.object.Status.EndedTime != nil {
+	if !open(c.object) {
 		return
 	}
-	r := referralOf(c)
+	r := referralOf(c.object)
 	others := q.referrals[r]
 	q.referrals[r] = append(others, c)
 	for _, other := range others {
@@ -364,7 +386,7 @@ func (q *Queue) joinReferral(c *claim) {
 
 // leaveReferral lets another claim for the same referral compete, if one was kept waiting by this one.
 func (q *Queue) leaveReferral(c *claim) {
-	r := referralOf(c)
+	r := referralOf(c.object)
 	rest := slices.DeleteFunc(q.referrals[r], func(other *claim) bool { return other == c })
 	if len(rest) == 0 {
 		delete(q.referrals, r)
@@ -376,13 +398,13 @@ func (q *Queue) leaveReferral(c *claim) {
 	}
 }
 
-func referralOf(c *claim) referral {
-	return referral{c.key.Namespace, c.object.Spec.ReferralID, c.object.Spec.Kind}
+func referralOf(o *v1alpha1.Placement) referral {
+	return referral{o.Namespace, o.Spec.ReferralID, o.Spec.Kind}
 }
 
 // duplicate reports whether an older open claim is for the same referral and kind of place.
 func (q *Queue) duplicate(c *claim) bool {
-	for _, other := range q.referrals[referralOf(c)] {
+	for _, other := range q.referrals[referralOf(c.object)] {
 		if other != c && older(other.object, c.object) {
 			return true
 		}

@@ -17,8 +17,8 @@ type InLine struct {
 	Standing
 }
 
-// Line returns who waits in the queue of a pool, the next first and at most limit of them, and how many wait in all. It
-// costs as much as there are claims that wait there.
+// Line returns who waits in the queue of a pool, the next first and at most limit of them, and how many wait in all. Its
+// cost grows with limit and not with how many wait.
 func (q *Queue) Line(key v1alpha1.PlacementPool, now time.Time, limit int) (line []InLine, waiting int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -27,14 +27,14 @@ func (q *Queue) Line(key v1alpha1.PlacementPool, now time.Time, limit int) (line
 		return nil, 0
 	}
 	q.wake(now)
-	for k := range p.classes {
-		if _, why := q.payer(k.request, now); why != "" {
+	for b, l := range p.lines {
+		if _, why := q.payer(b, now); why != "" {
 			continue
 		}
-		for _, list := range k.lists {
-			waiting += len(list)
+		waiting += l.waiting()
+		for _, list := range l.lists {
 			for _, c := range list[:min(limit, len(list))] { // the rest of a list stands behind these in any case
-				line = append(line, InLine{Claim: c.key, Partnership: k.request.Partnership, Standing: c.standing})
+				line = append(line, InLine{Claim: c.key, Partnership: b.partnership, Standing: c.standing})
 			}
 		}
 	}
