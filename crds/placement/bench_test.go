@@ -14,7 +14,7 @@ const benchPools = 2000
 // sizes runs a benchmark with more and more who wait: what it costs should not grow.
 func sizes(b *testing.B, free int32, run func(b *testing.B, c *crowd, q *Queue)) {
 	for _, alike := range []bool{false, true} {
-		for _, waiting := range []int{1000, 10_000, 20_000} {
+		for _, waiting := range []int{1000, 10_000, 100_000} {
 			name := fmt.Sprintf("differ/%d", waiting)
 			if alike {
 				name = fmt.Sprintf("alike/%d", waiting)

@@ -2,7 +2,7 @@
 //
 //	make bench                       everything, at full size
 //	go run . -short                  a quick look at small sizes
-//	go run . -only freshness         one of pagequery, freshness, footprint
+//	go run . -only freshness         one of pagequery, freshness, footprint, binder
 //
 // It talks to this machine alone. The figures are of this machine and moment; the ratios are what to compare.
 package main
@@ -26,6 +26,7 @@ import (
 	"k8s.io/klog/v2"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
+	"lifeline.scot/hack/bench/binder"
 	"lifeline.scot/hack/bench/footprint"
 	"lifeline.scot/hack/bench/freshness"
 	"lifeline.scot/hack/bench/measure"
@@ -80,12 +81,14 @@ type scale struct {
 	round                         time.Duration
 	reports, reportedPools        int
 	starts                        int
+	binder                        binder.Options
 }
 
 func fullScale() scale {
 	return scale{
 		partnerships: 100, services: 50_000, pools: 10_000, rounds: 5, round: 3 * time.Second,
 		reports: 300, reportedPools: 60, starts: 3,
+		binder: binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500},
 	}
 }
 
@@ -93,11 +96,12 @@ func shortScale() scale {
 	return scale{
 		partnerships: 5, services: 500, pools: 100, rounds: 3, round: 300 * time.Millisecond,
 		reports: 20, reportedPools: 10, starts: 1,
+		binder: binder.Options{Partnerships: 3, Pools: 40, Few: 50, Waiting: 300, Claims: 30},
 	}
 }
 
 // names are the benchmarks, in the order they are run.
-func names() []string { return []string{"pagequery", "freshness", "footprint"} }
+func names() []string { return []string{"pagequery", "freshness", "footprint", "binder"} }
 
 func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
@@ -115,6 +119,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.IntVar(&s.reports, "reports", 0, "reports of freshness (default 300)")
 	flags.IntVar(&s.reportedPools, "reported-pools", 0, "pools of freshness (default 60)")
 	flags.IntVar(&s.starts, "starts", 0, "starts of the API in footprint (default 3)")
+	flags.IntVar(&s.binder.Pools, "binder-pools", 0, "pools of binder (default 2000)")
+	flags.IntVar(&s.binder.Waiting, "binder-waiting", 0, "claims that wait, of binder (default 20000)")
+	flags.IntVar(&s.binder.Claims, "binder-claims", 0, "claims made for each figure of binder (default 500)")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -140,6 +147,12 @@ func (s scale) or(standard scale) scale {
 		reports:       cmp.Or(s.reports, standard.reports),
 		reportedPools: cmp.Or(s.reportedPools, standard.reportedPools),
 		starts:        cmp.Or(s.starts, standard.starts),
+		binder: binder.Options{
+			Partnerships: standard.binder.Partnerships, Few: standard.binder.Few,
+			Pools:   cmp.Or(s.binder.Pools, standard.binder.Pools),
+			Waiting: cmp.Or(s.binder.Waiting, standard.binder.Waiting),
+			Claims:  cmp.Or(s.binder.Claims, standard.binder.Claims),
+		},
 	}
 }
 
@@ -193,6 +206,8 @@ func (s settings) one(ctx context.Context, name string, say func(string)) ([]mea
 		return pagequery.Run(ctx, pagequery.Options{Size: size, Rounds: s.rounds, Round: s.round, WarmUp: s.round}, say)
 	case "freshness":
 		return freshness.Run(ctx, freshness.Options{Pools: s.reportedPools, Reports: s.reports}, say)
+	case "binder":
+		return binder.Run(ctx, s.binder, say)
 	default:
 		return footprint.Run(ctx, footprint.Options{
 			Partnerships: s.partnerships, Services: s.services, Pools: s.pools, Starts: s.starts,

@@ -115,6 +115,8 @@ type Program struct {
 
 	// URL of its HTTP server; it ends in a slash.
 	URL string
+	// Metrics is the URL of the metrics of an operator.
+	Metrics string
 	// Ready is how long it took from its start until /readyz answered 200.
 	Ready time.Duration
 }
@@ -128,9 +130,17 @@ func (s *System) API(ctx context.Context) (*Program, error) {
 
 // Operator starts the operator and waits until it is ready.
 func (s *System) Operator(ctx context.Context) (*Program, error) {
-	return s.run(ctx, "operator", func(address string) []string {
-		return []string{"--health-probe-bind-address=" + address, "--metrics-bind-address=0", "--leader-elect=false"}
+	metrics, err := cluster.FreePort()
+	if err != nil {
+		return nil, fmt.Errorf("an address for the metrics of the operator: %w", err)
+	}
+	p, err := s.run(ctx, "operator", func(address string) []string {
+		return []string{"--health-probe-bind-address=" + address, "--metrics-bind-address=" + metrics, "--leader-elect=false"}
 	})
+	if err == nil {
+		p.Metrics = "http://" + metrics + "/metrics"
+	}
+	return p, err
 }
 
 func (s *System) run(ctx context.Context, name string, arguments func(address string) []string) (*Program, error) {
