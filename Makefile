@@ -21,6 +21,7 @@ endif
 help: ## List the targets
 	@echo 'make run          start a Kubernetes API server, the operator, the API and the Scottish data; Ctrl-C stops them'
 	@echo 'make run KUBECONFIG=file  use the existing cluster of that kubeconfig instead of starting a control plane'
+	@echo 'make token ROLE=commissioner  print a bearer token for the running stack (referrer, commissioner, datalead, provider)'
 	@echo 'make test         run every test on a real API server (ONLY=regexp: only tests that match)'
 	@echo 'make soak         two operators in chaos for DURATION (10m): kill -9, lost answers, conflicts; the history is checked'
 	@echo 'make bench        measure: a page query beside gqlgen, from apply to answer, memory'
@@ -50,6 +51,10 @@ else
 	@$(GO) run ./hack/dev/build controlplane programs
 	@exec .run/bin/dev
 endif
+
+.PHONY: token
+token: tools-present
+	@$(GO) run ./hack/dev/token '$(ROLE)'
 
 .PHONY: build
 build: tools-present

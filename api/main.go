@@ -1,5 +1,5 @@
 // Command api serves the directory: GraphQL at /graphql, its schema at /schema.graphql, pages at /. It reads Kubernetes by
-// watches alone, and writes nothing.
+// watches alone, and writes only what those who are known to it decide about claims on places.
 package main
 
 import (

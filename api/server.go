@@ -16,7 +16,9 @@ import (
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/engine/graphiql"
+	"lifeline.scot/api/identity"
 	"lifeline.scot/api/pages"
+	"lifeline.scot/api/placement"
 	"lifeline.scot/api/schema"
 )
 
@@ -53,6 +55,8 @@ const firstQuery = `# Places that are free now, most first.
 // site is the program's HTTP handlers.
 type site struct {
 	directory *directory.Directory
+	book      *placement.Book
+	tokens    *identity.Tokens
 	stopping  atomic.Bool
 	logger    *slog.Logger
 	// stop ends all streams once it is closed. answering counts what GraphQL is being answered, websockets too, of which
@@ -64,7 +68,9 @@ type site struct {
 // serve follows Kubernetes and answers requests until ctx ends.
 func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
 	m := newMetrics(d)
-	handler := &site{directory: d, logger: logger, stop: make(chan struct{})}
+	handler := &site{
+		directory: d, book: placement.NewBook(time.Now), tokens: s.tokens, logger: logger, stop: make(chan struct{}),
+	}
 	routes, err := handler.routes(s.graphiql, m)
 	if err != nil {
 		return err
@@ -81,6 +87,7 @@ func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog
 	defer cancel()
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
+	running.Go(func() { handler.book.Run(ctx, d.Client()) })
 	failed := make(chan error, len(servers))
 	for i, server := range servers {
 		running.Go(func() { failed <- server.Serve(listeners[i]) })
@@ -157,11 +164,15 @@ func (s *site) counted(next http.Handler) http.Handler {
 }
 
 func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
-	compiled, err := schema.CompileWith(s.directory.Districts())
+	compiled, err := schema.CompileWith(schema.Sources{
+		Districts: s.directory.Districts(), Directory: s.directory, Book: s.book,
+		Desk: &placement.Desk{Store: placement.Kubernetes{Client: s.directory.Client()}, Book: s.book, Now: time.Now},
+	})
 	if err != nil {
 		return nil, err
 	}
 	options := schema.Options(s.directory.View)
+	options.Identify = s.identify
 	options.Logger, options.Suggest = s.logger, explorer
 	options.Done, options.Streams = s.stop, m.stream
 	page := pages.Options{Log: s.logger}
@@ -201,7 +212,7 @@ func textWith(status int, body, cache string) http.HandlerFunc {
 // readyz answers 200 once everything has been read, also while Kubernetes is away: the last known answers are still given.
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
 	fresh, status := s.directory.View().Freshness(), http.StatusOK
-	if fresh.State == directory.Starting || s.stopping.Load() {
+	if fresh.State == directory.Starting || !s.book.Ready() || s.stopping.Load() {
 		status = http.StatusServiceUnavailable
 	}
 	textWith(status, string(fresh.State)+"\n", noCache)(w, r)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"lifeline.scot/api/directory"
+	"lifeline.scot/api/placement"
 )
 
 func TestProbesAndTheSchemaSayHowLongTheyHold(t *testing.T) {
@@ -18,7 +19,7 @@ func TestProbesAndTheSchemaSayHowLongTheyHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMetrics(d)
-	routes, err := (&site{directory: d, logger: slog.New(slog.DiscardHandler)}).routes(false, m)
+	routes, err := (&site{directory: d, book: placement.NewBook(nil), logger: slog.New(slog.DiscardHandler)}).routes(false, m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"lifeline.scot/api/geography"
+	"lifeline.scot/api/identity"
 )
 
 // settings are what the flags say.
@@ -18,6 +19,9 @@ type settings struct {
 	metricsAddress    string
 	graphiql          bool
 	postcodeDistricts string
+	developmentTokens string
+	// tokens are what developmentTokens holds; nil when there are none.
+	tokens *identity.Tokens
 }
 
 // parse reads the flags.
@@ -36,6 +40,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.postcodeDistricts, "postcode-districts", "",
 		"CSV file of where postcode districts lie, with the columns district, latitude and longitude; default: a built-in "+
 			"table of approximate positions")
+	flags.StringVar(&s.developmentTokens, "development-tokens", "",
+		"JSON file of bearer tokens that never expire, one for each role, for trying things out; only where --listen is a "+
+			"loopback address. Default: nobody is known, and claims on places are closed to all")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
@@ -46,7 +53,20 @@ func parse(args []string, out io.Writer) (settings, error) {
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: all settings are flags", flags.Arg(0))
 	}
-	return s, nil
+	return s, s.readTokens()
+}
+
+// readTokens reads the development tokens.
+func (s *settings) readTokens() (err error) {
+	if s.developmentTokens == "" {
+		return nil
+	}
+	if !identity.OnlyThisMachine(s.address) {
+		return fmt.Errorf("--development-tokens is for trying things out on one machine: give --listen a loopback address, such as "+
+			"127.0.0.1:8080, not %s", s.address)
+	}
+	s.tokens, err = identity.ReadTokens(s.developmentTokens)
+	return err
 }
 
 func onOrOff(text string) (bool, error) {

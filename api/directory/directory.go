@@ -58,7 +58,7 @@ type Directory struct {
 	monitor *monitor
 }
 
-// The API reads the four kinds it shows, and writes nothing.
+// The directory reads the four kinds it shows, and writes nothing.
 //
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships;partners;supportservices;capacitypools,verbs=get;list;watch
 

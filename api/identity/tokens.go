@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"strings"
 )
@@ -104,6 +106,17 @@ func (d DevelopmentToken) check() error {
 		return fmt.Errorf("there is no role %q: use %s, %s, %s or %s", d.Role, Referrer, Commissioner, DataLead, Provider)
 	}
 	return nil
+}
+
+// OnlyThisMachine reports whether a host:port is a loopback address. Whoever reads a token that never expires could use it for
+// ever, so such tokens are for one machine alone.
+func OnlyThisMachine(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && address.IsLoopback())
 }
 
 // Caller returns who has the token. The error is ErrUnknownToken.

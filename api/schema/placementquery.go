@@ -28,8 +28,12 @@ func (t *types) placementQueries() []engine.Field {
 			func(v *directory.View) *directory.View { return v }),
 		engine.Resolve("placement", "A claim on a place; null if there is none of that name, or it is not for you to see.",
 			t.placement, inPartnership("Placement"), func(ctx context.Context, v *directory.View, args engine.Args) (*claimOf, error) {
+				book, err := t.book()
+				if err != nil {
+					return nil, err
+				}
 				namespace, name := objectName(args)
-				return pointerTo(v, t.sources.Book.Placement(identity.From(ctx), placement.Name{Namespace: namespace, Name: name})), nil
+				return pointerTo(v, book.Placement(identity.From(ctx), placement.Name{Namespace: namespace, Name: name})), nil
 			}),
 		engine.Resolve("placements", "The claims that you may see, those made last first: of your ADP, or those that your "+
 			"organisation holds places for.", required(t.placements), append(pageArguments(),
@@ -41,8 +45,12 @@ func (t *types) placementQueries() []engine.Field {
 			each(t.placementFund), []engine.Argument{{
 				Name: "partnership", Description: "The name of the ADP.", Type: required(engine.String),
 			}}, func(ctx context.Context, _ *directory.View, args engine.Args) ([]*v1alpha1.PlacementFund, error) {
+				book, err := t.book()
+				if err != nil {
+					return nil, err
+				}
 				partnership, _ := args.String("partnership")
-				return t.sources.Book.Funds(identity.From(ctx), partnership), nil
+				return book.Funds(identity.From(ctx), partnership), nil
 			}).Sized(mostFunds),
 		engine.Resolve("placementQueue", "Who waits for a place in a pool, the next first. Whose claim each is you see only of "+
 			"those that you may read.", t.queue, append(inPartnership("capacity pool"), engine.Argument{
@@ -53,7 +61,11 @@ func (t *types) placementQueries() []engine.Field {
 }
 
 func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.Args) (*claims, error) {
-	found := t.sources.Book.Placements(identity.From(ctx))
+	book, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	found := book.Placements(identity.From(ctx))
 	states, kinds := engine.ListOf[string](args, "states"), engine.ListOf[v1alpha1.PoolKind](args, "kinds")
 	referral, byReferral := args.String("referralID")
 	found = slices.DeleteFunc(found, func(claim *v1alpha1.Placement) bool {
@@ -76,7 +88,11 @@ func (t *types) queueOf(ctx context.Context, v *directory.View, args engine.Args
 	if first < 1 || first > largestPage {
 		return nil, problem(CodeBadPageSize, "Ask for the first 1 to 100.")
 	}
-	waiting, total, err := t.sources.Book.Queue(identity.From(ctx),
+	book, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	waiting, total, err := book.Queue(identity.From(ctx),
 		v1alpha1.PlacementPool{Partnership: v1alpha1.ObjectName(partnership), Name: v1alpha1.ObjectName(name)}, first)
 	if err != nil {
 		return nil, told(err)
@@ -150,7 +166,11 @@ func (t *types) offersField() engine.Field {
 			if err != nil {
 				return nil, err
 			}
-			offers := t.sources.Book.Offers(rules.Request{
+			book, err := t.book()
+			if err != nil {
+				return nil, err
+			}
+			offers := book.Offers(rules.Request{
 				Partnership: v1alpha1.ObjectName(partnership), Kind: spec.Kind, Pools: spec.Pools, Needs: *spec.Needs, FundRoute: spec.FundRoute,
 			})
 			found := make([]offerOf, 0, min(first, len(offers)))
@@ -194,6 +214,14 @@ func (t *types) declareOffers() {
 				}),
 		}
 	})
+}
+
+// book holds the claims, once all have been read.
+func (t *types) book() (*placement.Book, error) {
+	if t.sources.Book == nil || !t.sources.Book.Ready() {
+		return nil, problem(CodeNotReady, "Claims on places are still being read. Try again in a few seconds.")
+	}
+	return t.sources.Book, nil
 }
 
 // told is an error of the domain as the client is told of it.

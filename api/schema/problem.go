@@ -16,6 +16,8 @@ const (
 	CodeUnknownDistrict = "UNKNOWN_POSTCODE_DISTRICT"
 	// CodeNotFound is a subscription to something that does not exist, or is not for the caller to see.
 	CodeNotFound = "NOT_FOUND"
+	// CodeNotReady is a question about claims before all have been read.
+	CodeNotReady = "NOT_READY"
 	// CodeUnavailable is a decision of which nobody knows whether it was carried out: send it again.
 	CodeUnavailable = "UNAVAILABLE"
 	// CodeBadArgument is any other argument whose value makes no sense; extensions.argument names it.

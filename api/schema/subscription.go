@@ -104,11 +104,15 @@ func (s *poolSource) Close() { s.bell.Close() }
 func (t *types) followClaim(ctx context.Context, _ *directory.View, args engine.Args) (engine.Source[claimOf], error) {
 	namespace, name := objectName(args)
 	who, about := identity.From(ctx), placement.Name{Namespace: namespace, Name: name}
-	if t.sources.Book.Placement(who, about) == nil {
+	book, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	if book.Placement(who, about) == nil {
 		return nil, gone("Placement")
 	}
 	return &claimSource{
-		view: t.sources.Directory.View, book: t.sources.Book, caller: who, name: about, bell: t.sources.Book.Listen(about),
+		view: t.sources.Directory.View, book: book, caller: who, name: about, bell: book.Listen(about),
 	}, nil
 }
 

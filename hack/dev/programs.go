@@ -10,6 +10,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"lifeline.scot/charts"
+	"lifeline.scot/hack/dev/tokens"
 )
 
 // The users that the programs run as, which are also the names of their roles.
@@ -43,12 +44,20 @@ func (s *stack) startAPI(ctx context.Context) error {
 	if err := s.admit(ctx, "api", apiUser, allowed); err != nil {
 		return fmt.Errorf("identity of the API: %w", err)
 	}
-	return s.run(ctx, "API", url(s.settings.api, "/readyz"),
-		"--kubeconfig="+s.settings.kubeconfigOf("api"),
-		"--listen="+s.settings.api,
-		"--metrics-listen="+s.settings.apiMetrics,
+	arguments := []string{
+		"--kubeconfig=" + s.settings.kubeconfigOf("api"),
+		"--listen=" + s.settings.api,
+		"--metrics-listen=" + s.settings.apiMetrics,
 		"--graphiql=on",
-	)
+	}
+	if !tokens.MayBeUsed(s.settings.api) {
+		s.say("  others could reach " + s.settings.api + ", so there are no tokens: claims on places are closed to all")
+		return s.run(ctx, "API", url(s.settings.api, "/readyz"), arguments...)
+	}
+	if err := tokens.Ensure(s.settings.dir); err != nil {
+		return err
+	}
+	return s.run(ctx, "API", url(s.settings.api, "/readyz"), append(arguments, "--development-tokens="+tokens.File(s.settings.dir))...)
 }
 
 // admit gives the user the cluster-wide rules that the chart gives the program, and the program the user's kubeconfig. The
