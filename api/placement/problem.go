@@ -135,8 +135,14 @@ func pathOf(field string) []string {
 	return path
 }
 
+// inBody is how the API server begins to say what is wrong with a value.
+var inBody = regexp.MustCompile(`^.*spec\.\S+ in body (should .*)$`)
+
 // plain takes off what only somebody who writes YAML wants to see.
 func plain(message string) string {
+	if found := inBody.FindStringSubmatch(message); found != nil {
+		return "This " + found[1] + "."
+	}
 	message = strings.TrimPrefix(message, "Invalid value: ")
 	if i := strings.Index(message, `": `); strings.HasPrefix(message, `"`) && i > 0 {
 		message = message[i+len(`": `):]

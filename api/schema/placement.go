@@ -111,47 +111,40 @@ func (t *types) holdFields() []engine.Field {
 }
 
 func (t *types) declareDecisions() {
-	decision := func(kind string, decided func(*v1alpha1.Placement) *time.Time, reason engine.Field) func() []engine.Field {
+	decision := func(kind string, decided func(*v1alpha1.Placement) (string, *time.Time), reason engine.Field) func() []engine.Field {
 		return func() []engine.Field {
 			return []engine.Field{
 				engine.Get("state", "What was decided.", required(t.decisionState), func(c claimOf) string {
-					if said := meta.FindStatusCondition(c.it.Status.Conditions, kind); said != nil {
-						return said.Reason
-					}
-					return v1alpha1.ReasonAwaited
+					state, _ := decided(c.it)
+					return state
 				}),
-				engine.Get("explanation", "Who decided what and when, in words.", required(engine.String), func(c claimOf) string {
-					if said := meta.FindStatusCondition(c.it.Status.Conditions, kind); said != nil {
-						return said.Message
-					}
-					return "Nobody has decided yet."
+				engine.Get("explanation", "Who decided what and when, in words; null for a moment after it was decided.", engine.String,
+					func(c claimOf) *string {
+						said := meta.FindStatusCondition(c.it.Status.Conditions, kind)
+						if state, _ := decided(c.it); said == nil || said.Reason != state {
+							return nil
+						}
+						return &said.Message
+					}),
+				engine.Get("decidedTime", "When it was decided; null if it has not been.", t.dateTime, func(c claimOf) *time.Time {
+					_, at := decided(c.it)
+					return at
 				}),
-				engine.Get("decidedTime", "When it was decided; null if it has not been.", t.dateTime,
-					func(c claimOf) *time.Time { return decided(c.it) }),
 				reason,
 			}
 		}
 	}
-	t.fundingDecision = object("FundingDecision", "Whether the ADP pays.", decision(v1alpha1.ConditionFundingApproved,
-		func(p *v1alpha1.Placement) *time.Time {
-			if p.Spec.Funding == nil {
-				return nil
-			}
-			return &p.Spec.Funding.DecidedTime.Time
-		}, engine.Get("reason", "Why it does not; null if it does.", t.fundingReason, func(c claimOf) v1alpha1.FundingReason {
+	t.fundingDecision = object("FundingDecision", "Whether the ADP pays.", decision(v1alpha1.ConditionFundingApproved, fundingOf,
+		engine.Get("reason", "Why it does not; null if it does.", t.fundingReason, func(c claimOf) v1alpha1.FundingReason {
 			if c.it.Spec.Funding == nil {
 				return ""
 			}
 			return c.it.Spec.Funding.Reason
 		})))
-	t.acceptance = object("AcceptanceDecision", "Whether the provider whose place is held takes the person.", decision(v1alpha1.ConditionAccepted,
-		func(p *v1alpha1.Placement) *time.Time {
-			if p.Spec.Acceptance == nil || p.Status.Binding == nil || p.Spec.Acceptance.Attempt != p.Status.Binding.Attempt {
-				return nil
-			}
-			return &p.Spec.Acceptance.DecidedTime.Time
-		}, engine.Get("reason", "Why it cannot; null if it can.", t.cannotOfferReason, func(c claimOf) v1alpha1.CannotOfferReason {
-			if c.it.Spec.Acceptance == nil {
+	t.acceptance = object("AcceptanceDecision", "Whether the provider whose place is held takes the person.", decision(
+		v1alpha1.ConditionAccepted, acceptanceOf,
+		engine.Get("reason", "Why it cannot; null if it can.", t.cannotOfferReason, func(c claimOf) v1alpha1.CannotOfferReason {
+			if state, _ := acceptanceOf(c.it); state != v1alpha1.ReasonCannotOffer {
 				return ""
 			}
 			return c.it.Spec.Acceptance.Reason
@@ -163,6 +156,34 @@ func (t *types) declareDecisions() {
 				func(d v1alpha1.Discharge) v1alpha1.DischargeReason { return d.Reason }),
 		}
 	})
+}
+
+// fundingOf is what the ADP decided, and when.
+func fundingOf(p *v1alpha1.Placement) (state string, at *time.Time) {
+	switch said := p.Spec.Funding; {
+	case !p.Spec.FundRoute.NeedsFund():
+		return v1alpha1.ReasonNotNeeded, nil
+	case said == nil:
+		return v1alpha1.ReasonAwaited, nil
+	case said.Decision == v1alpha1.FundingApproved:
+		return v1alpha1.ReasonApproved, &said.DecidedTime.Time
+	default:
+		return v1alpha1.ReasonDeclined, &said.DecidedTime.Time
+	}
+}
+
+// acceptanceOf is what the provider said of the place that is held, and when.
+func acceptanceOf(p *v1alpha1.Placement) (state string, at *time.Time) {
+	switch said := p.Spec.Acceptance; {
+	case p.Status.Binding == nil:
+		return v1alpha1.ReasonNoPlaceHeld, nil
+	case said == nil || said.Attempt != p.Status.Binding.Attempt:
+		return v1alpha1.ReasonAwaited, nil
+	case said.Decision == v1alpha1.AcceptanceAccepted:
+		return v1alpha1.ReasonAccepted, &said.DecidedTime.Time
+	default:
+		return v1alpha1.ReasonCannotOffer, &said.DecidedTime.Time
+	}
 }
 
 // claimFields are what was asked for.

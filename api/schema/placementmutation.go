@@ -36,9 +36,15 @@ type (
 // answer makes a payload of what came of a decision. Faults stay errors.
 func answer[T any](v *directory.View, of *T, replayed bool, err error) (*payload[T], error) {
 	var refusal placement.Refusal
+	var argument *engine.Error
 	switch {
 	case errors.As(err, &refusal):
 		return &payload[T]{view: v, problems: refusal}, nil
+	case errors.As(err, &argument) && argument.Code == CodeBadArgument:
+		name, _ := argument.Extensions["argument"].(string)
+		return &payload[T]{view: v, problems: []placement.Problem{
+			{Code: placement.CodeInvalid, Message: argument.Message, Path: []string{"input", name}},
+		}}, nil
 	case err != nil:
 		return nil, told(err)
 	default:
@@ -185,7 +191,7 @@ func (t *types) claimMutation() engine.Field {
 			in, _ := args.Input("input")
 			spec, err := specOf(in)
 			if err != nil {
-				return nil, err
+				return answer[v1alpha1.Placement](v, nil, false, err)
 			}
 			key, _ := in.String("idempotencyKey")
 			partnership, _ := in.String("partnership")
@@ -194,7 +200,8 @@ func (t *types) claimMutation() engine.Field {
 			spec.NotBeforeTime = instantIn(in, "notBeforeTime")
 			if days, given := in.Int("expectedLengthDays"); given {
 				if days < 1 {
-					return nil, badArgument("expectedLengthDays", "expectedLengthDays is a number of days, 1 to 730.")
+					return answer[v1alpha1.Placement](v, nil, false,
+						badArgument("expectedLengthDays", "expectedLengthDays is a number of days, 1 to 730."))
 				}
 				spec.ExpectedLengthDays = int32(days)
 			}
