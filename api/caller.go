@@ -20,11 +20,10 @@ func (s *site) identify(r *http.Request, parameters map[string]any) (context.Con
 	caller, err := s.tokens.FromAuthorization(header)
 	switch {
 	case errors.Is(err, identity.ErrUnknownToken):
-		return nil, &engine.Error{Code: engine.CodeUnauthenticated, Message: "This bearer token is not known. Get a new one, or leave " +
-			"the Authorization header out to ask as the public."}
+		return nil, unauthenticated("This bearer token is not known. Get a new one, or leave the Authorization header out to ask as " +
+			"the public.")
 	case err != nil:
-		return nil, &engine.Error{Code: engine.CodeUnauthenticated, Message: "Send Authorization: Bearer and a token, or leave it out to " +
-			"ask as the public."}
+		return nil, unauthenticated("Send Authorization: Bearer and a token, or leave it out to ask as the public.")
 	}
 	if partner, known := s.directory.View().Partner(caller.Partner); known &&
 		partner.Spec.Participation == v1alpha1.ParticipationSuspended {
@@ -32,4 +31,8 @@ func (s *site) identify(r *http.Request, parameters map[string]any) (context.Con
 			"now. Ask the platform administrators."}
 	}
 	return identity.With(r.Context(), caller), nil
+}
+
+func unauthenticated(message string) *engine.Error {
+	return &engine.Error{Code: engine.CodeUnauthenticated, Message: message}
 }

@@ -61,7 +61,7 @@ func (b *Book) Run(ctx context.Context, client rest.Interface) {
 func (b *Book) followKind(ctx context.Context, client rest.Interface, kind followed) {
 	put := func(object any) {
 		if err := kind.set(object); err != nil {
-			slog.ErrorContext(ctx, "follow "+kind.resource, "error", err)
+			slog.ErrorContext(ctx, "follow claims and what they wait for", "resource", kind.resource, "error", err)
 		}
 	}
 	_, controller := cache.NewInformerWithOptions(cache.InformerOptions{

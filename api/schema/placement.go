@@ -19,11 +19,11 @@ type claimOf = of[*v1alpha1.Placement]
 type placementTypes struct {
 	placementEnums
 
-	placementNeeds, queuePosition, waitingCount, hold, fundingDecision   *engine.Object
-	acceptance, discharged, placement, placementFund, placements         *engine.Object
-	offer, offerReason, queue, queueEntry, viewer, problem, countPayload *engine.Object
-	capacityReport, placementEdge, mutationObject, subscriptionObject    *engine.Object
-	claimPayload                                                         func(mutation, description string) *engine.Object
+	placementNeeds, queuePosition, waitingCount, hold, fundingDecision *engine.Object
+	acceptance, discharged, placement, placementFund, placements       *engine.Object
+	offer, offerReason, queue, queueEntry, viewer, problem             *engine.Object
+	capacityReport, placementEdge, mutationObject, subscriptionObject  *engine.Object
+	claimPayload                                                       func(mutation, description string) *engine.Object
 }
 
 // mostReasons bounds how many reasons anything waits for.

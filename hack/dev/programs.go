@@ -57,7 +57,8 @@ func (s *stack) startAPI(ctx context.Context) error {
 	if err := tokens.Ensure(s.settings.dir); err != nil {
 		return err
 	}
-	return s.run(ctx, "API", url(s.settings.api, "/readyz"), append(arguments, "--development-tokens="+tokens.File(s.settings.dir))...)
+	arguments = append(arguments, "--development-tokens="+tokens.File(s.settings.dir))
+	return s.run(ctx, "API", url(s.settings.api, "/readyz"), arguments...)
 }
 
 // admit gives the user the cluster-wide rules that the chart gives the program, and the program the user's kubeconfig. The

@@ -168,7 +168,7 @@ func (o operated) List(_ context.Context, l client.ObjectList, opts ...client.Li
 }
 
 func (o operated) Patch(ctx context.Context, to client.Object, p client.Patch, _ ...client.PatchOption) error {
-	return o.b.write(to, func() error { return o.api.Patch(ctx, to, p) })
+	return o.b.write(to, func() error { return o.api.Patch(ctx, to, p) }) //nolint:contextcheck // in memory, nothing waits
 }
 
 func (o operated) Status() client.SubResourceWriter { return operatedStatus{operated: o} }
@@ -179,9 +179,9 @@ type operatedStatus struct {
 }
 
 func (s operatedStatus) Patch(_ context.Context, to client.Object, _ client.Patch, _ ...client.SubResourcePatchOption) error {
-	return s.operated.b.write(to, func() error { return s.operated.updateStatus(to) })
+	return s.operated.b.write(to, func() error { return s.operated.updateStatus(to) }) //nolint:contextcheck // as above
 }
 
 func (s operatedStatus) Update(_ context.Context, to client.Object, _ ...client.SubResourceUpdateOption) error {
-	return s.operated.b.write(to, func() error { return s.operated.updateStatus(to) })
+	return s.operated.b.write(to, func() error { return s.operated.updateStatus(to) }) //nolint:contextcheck // as above
 }

@@ -270,7 +270,7 @@ func TestWhatBecomesOfAChange(t *testing.T) {
 				t.Errorf("told %v and stored %q; want %v and %q", err, s.words(), tc.told, tc.words)
 			}
 			s.fault = nil
-			if tc.told == lost { // asking again settles it
+			if errors.Is(tc.told, lost) { // asking again settles it
 				if err := scribe.Do(t.Context(), key, tc.change); err != nil || s.words() != "a" {
 					t.Errorf("asked again: told %v and stored %q", err, s.words())
 				}
@@ -282,7 +282,7 @@ func TestWhatBecomesOfAChange(t *testing.T) {
 var errOthers = errors.New("others keep writing")
 
 func alike(got, want error) bool {
-	if want == errOthers {
+	if errors.Is(want, errOthers) {
 		return got != nil && strings.Contains(got.Error(), want.Error())
 	}
 	return errors.Is(got, want) || (want != nil && apierrors.ReasonForError(want) != metav1.StatusReasonUnknown &&

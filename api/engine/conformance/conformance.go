@@ -1,5 +1,6 @@
 // Package conformance asks other implementations of GraphQL what they think of a server: the audits of the npm package
-// graphql-http, graphql-js reading and validating the schema, and the clients of graphql-sse and graphql-ws. It needs Node and, once, `npm ci` in its folder.
+// graphql-http, graphql-js reading and validating the schema, and the clients of graphql-sse and graphql-ws. It needs Node
+// and, once, `npm ci` in its folder.
 package conformance
 
 import (
