@@ -84,7 +84,9 @@ func (w *world) serve() {
 	w.create(
 		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "lifeline-api"}, Rules: []rbacv1.PolicyRule{{
 			APIGroups: []string{"lifeline.scot"}, Verbs: []string{"get", "list", "watch"},
-			Resources: []string{"partnerships", "partners", "supportservices", "capacitypools", "placements", "placementfunds"},
+			Resources: []string{
+				"partnerships", "partners", "supportservices", "capacitypools", "placements", "placementfunds", "unmetneeds",
+			},
 		}}},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: "lifeline-api"},

@@ -25,9 +25,12 @@ const (
 
 // helmProgram is the path of Helm, built from its pinned module the first time a test asks.
 var helmProgram = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("go", "tool", "-n", "-modfile=../hack/tools/helm/go.mod", "helm").CombinedOutput()
+	command := exec.Command("go", "tool", "-n", "-modfile=../hack/tools/helm/go.mod", "helm")
+	var said bytes.Buffer
+	command.Stderr = &said // on a new machine go says here what it downloads
+	out, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("build helm: %w: %s", err, out)
+		return "", fmt.Errorf("build helm: %w: %s", err, said.Bytes())
 	}
 	return strings.TrimSpace(string(out)), nil
 })

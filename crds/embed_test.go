@@ -25,6 +25,7 @@ func TestDefinitionsHoldEveryKind(t *testing.T) {
 		"Placement":      "placements.lifeline.scot",
 		"PlacementFund":  "placementfunds.lifeline.scot",
 		"SupportService": "supportservices.lifeline.scot",
+		"UnmetNeed":      "unmetneeds.lifeline.scot",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kinds and names (-want +got):\n%s", diff)

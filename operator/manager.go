@@ -33,6 +33,7 @@ import (
 	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/service"
 	"lifeline.scot/operator/status"
+	"lifeline.scot/operator/unmet"
 	"lifeline.scot/operator/verify"
 )
 
@@ -142,6 +143,7 @@ func register(mgr ctrl.Manager, s settings, clock clock.PassiveClock) error {
 		&capacity.Reconciler{Writer: writer("capacity")},
 		&fund.Reconciler{Writer: writer("fund")},
 		binder(writer("placement"), s),
+		&unmet.Ledger{Writer: writer("unmet")},
 	} {
 		if err := controller.Register(mgr); err != nil {
 			return fmt.Errorf("add %T: %w", controller, err)

@@ -29,6 +29,7 @@ type Book struct {
 	claims map[Name]*v1alpha1.Placement
 	pools  map[v1alpha1.PlacementPool]*v1alpha1.CapacityPool
 	funds  map[Name]*v1alpha1.PlacementFund
+	unmet  map[Name]*v1alpha1.UnmetNeed
 	// by leads to the claims of an ADP, by its namespace, and heldBy to those that an organisation holds places for.
 	by     map[string]map[Name]struct{}
 	heldBy map[v1alpha1.ObjectName]map[Name]struct{}
@@ -48,6 +49,7 @@ func NewBook(now func() time.Time) *Book {
 		claims: map[Name]*v1alpha1.Placement{},
 		pools:  map[v1alpha1.PlacementPool]*v1alpha1.CapacityPool{},
 		funds:  map[Name]*v1alpha1.PlacementFund{},
+		unmet:  map[Name]*v1alpha1.UnmetNeed{},
 		by:     map[string]map[Name]struct{}{}, heldBy: map[v1alpha1.ObjectName]map[Name]struct{}{},
 		carriedOut: map[string]Name{},
 		unread:     followedKinds,
@@ -145,6 +147,20 @@ func (b *Book) RemoveFund(name Name) {
 	delete(b.funds, name)
 }
 
+// SetUnmet takes note of a ledger of unmet need as it is now.
+func (b *Book) SetUnmet(ledger *v1alpha1.UnmetNeed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unmet[Name{Namespace: ledger.Namespace, Name: ledger.Name}] = ledger
+}
+
+// RemoveUnmet forgets a ledger that has gone.
+func (b *Book) RemoveUnmet(name Name) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.unmet, name)
+}
+
 // Placement finds a claim that the caller may see; nil if there is none.
 func (b *Book) Placement(c identity.Caller, name Name) *v1alpha1.Placement {
 	b.mu.RLock()
@@ -193,6 +209,23 @@ func (b *Book) Funds(c identity.Caller, partnership string) []*v1alpha1.Placemen
 		}
 	}
 	slices.SortFunc(found, func(x, y *v1alpha1.PlacementFund) int { return strings.Compare(x.Name, y.Name) })
+	return found
+}
+
+// Unmet are the ledgers of an ADP, the latest week first, if the caller works for it.
+func (b *Book) Unmet(c identity.Caller, partnership string) []*v1alpha1.UnmetNeed {
+	if !MayFor(c, ActionRead, partnership) {
+		return nil
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var found []*v1alpha1.UnmetNeed
+	for name, ledger := range b.unmet {
+		if name.Namespace == v1alpha1.NamespaceFor(partnership) {
+			found = append(found, ledger)
+		}
+	}
+	slices.SortFunc(found, func(x, y *v1alpha1.UnmetNeed) int { return strings.Compare(y.Spec.Week, x.Spec.Week) })
 	return found
 }
 

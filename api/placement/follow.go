@@ -16,7 +16,7 @@ import (
 
 // The API reads claims and funds, and writes what those who are known to it decide.
 //
-// +kubebuilder:rbac:groups=lifeline.scot,resources=placements;placementfunds;capacitypools,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements;placementfunds;capacitypools;unmetneeds,verbs=get;list;watch
 
 // followed is a kind that the Book follows.
 type followed struct {
@@ -31,6 +31,7 @@ func (b *Book) kinds() []followed {
 		{"placements", &v1alpha1.Placement{}, setter(b.SetPlacement), b.RemovePlacement},
 		{"capacitypools", &v1alpha1.CapacityPool{}, setter(b.SetPool), b.RemovePool},
 		{"placementfunds", &v1alpha1.PlacementFund{}, setter(b.SetFund), b.RemoveFund},
+		{"unmetneeds", &v1alpha1.UnmetNeed{}, setter(b.SetUnmet), b.RemoveUnmet},
 	}
 }
 
@@ -46,7 +47,7 @@ func setter[T any](set func(T)) func(any) error {
 }
 
 // followedKinds is how many kinds the Book follows.
-const followedKinds = 3
+const followedKinds = 4
 
 // Run follows Kubernetes until the context ends.
 func (b *Book) Run(ctx context.Context, client rest.Interface) {

@@ -22,6 +22,7 @@ type placementTypes struct {
 	placementNeeds, queuePosition, waitingCount, hold, fundingDecision *engine.Object
 	acceptance, discharged, placement, placementFund, placements       *engine.Object
 	offer, offerReason, queue, queueEntry, viewer, problem             *engine.Object
+	unmetNeed, unmetCount                                              *engine.Object
 	capacityReport, placementEdge, mutationObject, subscriptionObject  *engine.Object
 	claimPayload                                                       func(mutation, description string) *engine.Object
 }

@@ -12,7 +12,7 @@ import (
 type placementEnums struct {
 	priority, placementState, releaseReason, waitingReason, fundRoute *engine.Enum
 	fundingReason, cannotOfferReason, dischargeReason, withdrawal     *engine.Enum
-	decisionState, offerState, problemCode, role                      *engine.Enum
+	decisionState, offerState, problemCode, role, need                *engine.Enum
 }
 
 func newPlacementEnums() placementEnums {
@@ -20,6 +20,7 @@ func newPlacementEnums() placementEnums {
 	e.ofClaims()
 	e.ofDecisions()
 	e.ofOffers()
+	e.ofNeeds()
 	e.ofCallers()
 	return e
 }
@@ -120,6 +121,20 @@ func (e *placementEnums) ofOffers() {
 		offer{rules.Full, "No place is free."},
 		offer{rules.Unconfirmed, "Nobody knows whether a place is free: nobody confirmed the count in time, or it is disputed. Ask."},
 		offer{rules.NotOpen, "The pool gives no places at all."})
+}
+
+func (e *placementEnums) ofNeeds() {
+	type need = value[v1alpha1.NeedName]
+	e.need = enumOf("NeedName", "A need that a claim can have.",
+		need{v1alpha1.NeedNone, "Nothing in particular."},
+		need{v1alpha1.NeedGender, "A place for women, or for men."},
+		need{v1alpha1.NeedSingleGender, "A place for one gender alone."},
+		need{v1alpha1.NeedAge, "A place for the age given."},
+		need{v1alpha1.NeedChildren, "A place where children can come too."},
+		need{v1alpha1.NeedStepFree, "A step-free place."},
+		need{v1alpha1.NeedDetoxOnSite, "Detox in the same place."},
+		need{v1alpha1.NeedStayingOnMAT, "Staying on medication assisted treatment (MAT)."},
+		need{v1alpha1.NeedLanguage, "Support in another language than English."})
 }
 
 func (e *placementEnums) ofCallers() {

@@ -20,6 +20,7 @@ const (
 	searchClaims = 200
 	searchQueue  = 200
 	mostFunds    = 20
+	usualWeeks   = 8
 )
 
 func (t *types) placementQueries() []engine.Field {
@@ -52,6 +53,11 @@ func (t *types) placementQueries() []engine.Field {
 				partnership, _ := args.String("partnership")
 				return book.Funds(identity.From(ctx), partnership), nil
 			}).Sized(mostFunds),
+		engine.Resolve("unmetNeeds", "What people of your ADP asked for and could not be given, the latest week first; empty for an ADP "+
+			"that you do not work for.", each(t.unmetNeed), []engine.Argument{
+			{Name: "partnership", Description: "The name of the ADP.", Type: required(engine.String)},
+			{Name: "first", Description: "The latest so many weeks, 1 to 100.", Type: engine.Int, Default: usualWeeks},
+		}, t.unmetNeeds).Sized(usualWeeks),
 		engine.Resolve("placementQueue", "Who waits for a place in a pool, the next first. Whose claim each is you see only of "+
 			"those that you may read.", t.queue, append(inPartnership("capacity pool"), engine.Argument{
 			Name: "first", Description: "The first so many, 1 to 100.", Type: required(engine.Int),

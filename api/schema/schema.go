@@ -81,6 +81,7 @@ func declare(sources Sources) *types {
 	t.declarePlacementPages()
 	t.declareQueues()
 	t.declareOffers()
+	t.declareUnmet()
 	t.declareQuery()
 	t.declareMutations()
 	t.declareSubscriptions()

@@ -49,6 +49,9 @@ func withhold(n int32, must bool) Cell {
 	return known(n)
 }
 
+// Published is a number that was published elsewhere, or withheld there.
+func Published(n int32, withheld bool) Cell { return withhold(n, withheld) }
+
 func knownOrNot(n *int32) Cell {
 	if n == nil {
 		return Cell{}

@@ -208,6 +208,18 @@ func (v *verifier) since(c *v1alpha1.Placement) time.Time {
 // waiting looks for claims that could be given a place at now, and could have been for the time of grace.
 func (v *verifier) waiting(s Snapshot) {
 	q := NewQueue()
+	pools := s.Pools
+	s.Pools = nil
+	for i := range pools {
+		if free, known := capacity.FiguresAt(&pools[i], v.now).Free(); known && free > 0 {
+			s.Pools = append(s.Pools, pools[i])
+			continue
+		}
+		// Nobody can be given a place in it. All who wait for one need not stand in line for it here.
+		for _, a := range pools[i].Status.Allocations {
+			q.allocated[types.UID(a.ClaimUID)]++
+		}
+	}
 	q.Fill(s)
 	for _, a := range q.Assign(v.now) {
 		claim := v.claims[v1alpha1.ObjectUID(a.ClaimUID)]

@@ -24,6 +24,7 @@ import (
 var resources = map[string]string{
 	"Partnership": "partnerships",
 	"Placement":   "placements", "PlacementFund": "placementfunds",
+	"UnmetNeed":      "unmetneeds",
 	"Partner":        "partners",
 	"SupportService": "supportservices",
 	"CapacityPool":   "capacitypools",

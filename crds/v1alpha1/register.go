@@ -24,6 +24,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&CapacityReport{}, &CapacityReportList{},
 		&Placement{}, &PlacementList{},
 		&PlacementFund{}, &PlacementFundList{},
+		&UnmetNeed{}, &UnmetNeedList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

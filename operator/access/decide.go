@@ -108,6 +108,7 @@ func adminRules() []rbacv1.PolicyRule {
 			"get", "list", "watch", "create", "update", "patch", "delete"),
 		rule(group, []string{"placements", "placementfunds"},
 			"get", "list", "watch", "create", "update", "patch", "delete"),
+		rule(group, []string{"unmetneeds"}, "get", "list", "watch"),
 		rule(group, []string{"placements"}, v1alpha1.VerbClaim, v1alpha1.VerbPrioritise, v1alpha1.VerbApproveFunding),
 		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport, v1alpha1.VerbAdmit),
 		rule("", []string{"events"}, "get", "list", "watch"),

@@ -74,7 +74,7 @@ func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
 	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", provider{pools: []string{"a"}, claims: []string{"c"}})) {
 		for _, resource := range rule.Resources {
 			named := resource == "partners" && slices.Equal(rule.Verbs, []string{v1alpha1.VerbReportAs}) && len(rule.ResourceNames) == 1
-			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "placements", "placementfunds", "events"}, resource) {
+			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "placements", "placementfunds", "unmetneeds", "events"}, resource) {
 				t.Errorf("grants %v on %s", rule.Verbs, resource)
 			}
 		}

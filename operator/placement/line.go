@@ -16,6 +16,7 @@ import (
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/reference"
+	"lifeline.scot/operator/rounds"
 	"lifeline.scot/operator/status"
 )
 
@@ -165,7 +166,7 @@ func (l *line) Start(ctx context.Context) error {
 	if err := l.fill(ctx); err != nil {
 		return fmt.Errorf("read who waits for what: %w", err)
 	}
-	repeat(ctx, tick, "give places whose time has come", l.again)
+	rounds.Repeat(ctx, tick, "give places whose time has come", l.again)
 	return nil
 }
 

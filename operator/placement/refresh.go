@@ -12,6 +12,7 @@ import (
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/operator/rounds"
 )
 
 const (
@@ -33,7 +34,7 @@ type refresher struct {
 
 // Start implements manager.Runnable.
 func (r *refresher) Start(ctx context.Context) error {
-	repeat(ctx, refreshEvery, "tell those who wait where they stand", r.refresh)
+	rounds.Repeat(ctx, refreshEvery, "tell those who wait where they stand", r.refresh)
 	return nil
 }
 

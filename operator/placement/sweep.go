@@ -11,6 +11,7 @@ import (
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/metrics"
+	"lifeline.scot/operator/rounds"
 )
 
 // sweepEvery is how often everything is looked through for places and money that belong to nobody.
@@ -22,7 +23,7 @@ type sweeper struct{ *Reconciler }
 
 // Start implements manager.Runnable.
 func (s *sweeper) Start(ctx context.Context) error {
-	repeat(ctx, sweepEvery, "sweep for places that belong to nobody", s.sweep)
+	rounds.Repeat(ctx, sweepEvery, "sweep for places that belong to nobody", s.sweep)
 	return nil
 }
 

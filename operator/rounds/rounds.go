@@ -1,4 +1,5 @@
-package placement
+// Package rounds does things again and again.
+package rounds
 
 import (
 	"context"
@@ -7,9 +8,9 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// repeat does something again and again until ctx ends. What goes wrong is logged, with what was being done, and is tried
+// Repeat does something again and again until ctx ends. What goes wrong is logged, with what was being done, and is tried
 // again the next time.
-func repeat(ctx context.Context, every time.Duration, doing string, do func(context.Context) error) {
+func Repeat(ctx context.Context, every time.Duration, doing string, do func(context.Context) error) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
