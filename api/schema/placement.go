@@ -146,15 +146,15 @@ func (t *types) declareDecisions() {
 		})))
 	t.acceptance = object("AcceptanceDecision", "Whether the provider whose place is held takes the person.", decision(v1alpha1.ConditionAccepted,
 		func(p *v1alpha1.Placement) *time.Time {
-			if p.Spec.Acceptance == nil || p.Status.Binding == nil || p.Spec.Acceptance.Attempt != p.Status.Binding.Attempt {
-				return nil
+			if said := answerOf(p); said != nil {
+				return &said.DecidedTime.Time
 			}
-			return &p.Spec.Acceptance.DecidedTime.Time
+			return nil
 		}, engine.Get("reason", "Why it cannot; null if it can.", t.cannotOfferReason, func(c claimOf) v1alpha1.CannotOfferReason {
-			if c.it.Spec.Acceptance == nil {
-				return ""
+			if said := answerOf(c.it); said != nil {
+				return said.Reason
 			}
-			return c.it.Spec.Acceptance.Reason
+			return ""
 		})))
 	t.discharged = object("Discharge", "How and when a stay ended.", func() []engine.Field {
 		return []engine.Field{
@@ -163,6 +163,16 @@ func (t *types) declareDecisions() {
 				func(d v1alpha1.Discharge) v1alpha1.DischargeReason { return d.Reason }),
 		}
 	})
+}
+
+// answerOf is what the provider said about the place that is held now; nil if it has said nothing. What another provider said
+// about a place before is not for this one to see.
+func answerOf(p *v1alpha1.Placement) *v1alpha1.AcceptanceDecision {
+	said := p.Spec.Acceptance
+	if said == nil || p.Status.Binding == nil || said.Attempt != p.Status.Binding.Attempt {
+		return nil
+	}
+	return said
 }
 
 // claimFields are what was asked for.
