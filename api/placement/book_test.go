@@ -17,8 +17,11 @@ import (
 )
 
 var callers = []identity.Caller{
-	{}, referrer, commissioner, dataLead, harbour, quay, {Role: identity.Provider},
-	{Role: identity.Referrer, Partnership: "fife"}, {Role: identity.Referrer},
+	{},
+	referrer, commissioner, dataLead, harbour, quay,
+	{Role: identity.Provider},
+	{Role: identity.Referrer, Partnership: "fife"},
+	{Role: identity.Referrer},
 }
 
 // Whatever is written and taken away in whatever order, everybody sees what a plain list would show them.
