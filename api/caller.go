@@ -14,8 +14,12 @@ import (
 // the parameter "authorization" of connection_init. A provider that is suspended is let in no more from its next request on.
 func (s *site) identify(r *http.Request, parameters map[string]any) (context.Context, error) {
 	header := r.Header.Get("Authorization")
-	if given, ok := parameters["authorization"].(string); ok && header == "" {
-		header = given
+	if given, there := parameters["authorization"]; there && header == "" {
+		text, ok := given.(string)
+		if !ok || text == "" {
+			text = "none" // whoever says something that does not count is not taken for the public
+		}
+		header = text
 	}
 	caller, err := s.tokens.FromAuthorization(header)
 	switch {

@@ -67,7 +67,10 @@ func ParseTokens(from io.Reader) (*Tokens, error) {
 		Tokens []DevelopmentToken `json:"tokens"`
 	}
 	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("read development tokens (at most %d bytes of JSON): %w", mostFileBytes, err)
+		return nil, fmt.Errorf("read development tokens (at most %d bytes of JSON): %w", mostFileBytes, withoutText(err))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("read development tokens: there is more after the object {\"tokens\": […]}")
 	}
 	if len(file.Tokens) > mostTokens {
 		return nil, fmt.Errorf("read development tokens: %d are too many, at most %d", len(file.Tokens), mostTokens)
@@ -84,6 +87,14 @@ func ParseTokens(from io.Reader) (*Tokens, error) {
 		t.callers[hash] = Caller{Role: entry.Role, Partnership: entry.Partnership, Partner: entry.Partner}
 	}
 	return t, nil
+}
+
+// withoutText keeps what the file holds out of an error: what is taken for the name of a field may be a token.
+func withoutText(err error) error {
+	if strings.Contains(err.Error(), "unknown field") {
+		return errors.New("it has a field that is none of tokens, token, role, partnership and partner")
+	}
+	return err
 }
 
 // check never repeats the token.
@@ -103,7 +114,7 @@ func (d DevelopmentToken) check() error {
 	case Public:
 		return errors.New("name a role: the public needs no token")
 	default:
-		return fmt.Errorf("there is no role %q: use %s, %s, %s or %s", d.Role, Referrer, Commissioner, DataLead, Provider)
+		return fmt.Errorf("there is no such role: use %s, %s, %s or %s", Referrer, Commissioner, DataLead, Provider)
 	}
 	return nil
 }

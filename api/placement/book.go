@@ -279,6 +279,13 @@ func (b *Book) carriedOutOn(a answered) (Name, bool) {
 // Listen returns a bell that rings when the claim changes.
 func (b *Book) Listen(name Name) *bell.Bell[Name] { return b.bells.Listen(name) }
 
+// AllRead takes note that everything has been read once, for whoever writes into the Book without [Book.Run].
+func (b *Book) AllRead() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unread = 0
+}
+
 // Ready reports whether everything has been read once.
 func (b *Book) Ready() bool {
 	b.mu.RLock()

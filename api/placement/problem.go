@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -120,17 +119,37 @@ func invalid(told metav1.Status) Refusal {
 	return refusal
 }
 
-// pathOf leads from the field of a spec to the input it came from, which has the same name.
+// askedAs is the input that a field of a spec came from, if it has another name. Only the decision that was asked for can be
+// wrong, so that one name is never meant for two.
+func askedAs(field string) string {
+	switch field {
+	case "admission.time":
+		return "admittedTime"
+	case "discharge.time":
+		return "dischargedTime"
+	case "holdUntilTime":
+		return "untilTime"
+	case "acceptance.attempt":
+		return "attempt"
+	case "funding.reason", "acceptance.reason", "discharge.reason", "withdrawal.reason":
+		return "reason"
+	default:
+		return ""
+	}
+}
+
+// pathOf leads from the field of a spec to the input it came from.
 func pathOf(field string) []string {
 	path := []string{"input"}
 	found := specField.FindStringSubmatch(field)
 	if found == nil {
 		return path
 	}
+	if name := askedAs(found[1]); name != "" {
+		return append(path, name)
+	}
 	for _, part := range strings.FieldsFunc(found[1], func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
-		if _, err := strconv.Atoi(part); err == nil || part != "" {
-			path = append(path, part)
-		}
+		path = append(path, part)
 	}
 	return path
 }

@@ -28,7 +28,7 @@ func newScalars() scalars {
 
 func parseInstant(text string) (any, error) {
 	instant, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err != nil || instant.IsZero() { // which would read as not given
 		return nil, fmt.Errorf("is not an instant such as 2026-11-22T21:00:00Z")
 	}
 	return instant, nil
