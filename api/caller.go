@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/crds/v1alpha1"
@@ -29,12 +30,26 @@ func (s *site) identify(r *http.Request, parameters map[string]any) (context.Con
 	case err != nil:
 		return nil, unauthenticated("Send Authorization: Bearer and a token, or leave it out to ask as the public.")
 	}
-	if partner, known := s.directory.View().Partner(caller.Partner); known &&
-		partner.Spec.Participation == v1alpha1.ParticipationSuspended {
-		return nil, &engine.Error{Code: "SUSPENDED", Message: "Your organisation is suspended, so it can read and send nothing " +
-			"now. Ask the platform administrators."}
+	if caller.Role == identity.Provider {
+		if err := takesPart(s.directory.View().Partner(caller.Partner)); err != nil {
+			return nil, err
+		}
 	}
 	return identity.With(r.Context(), caller), nil
+}
+
+// takesPart refuses those who work for an organisation that takes no part, or that is not, or not yet, in the directory.
+func takesPart(partner *directory.Partner, known bool) error {
+	switch {
+	case !known:
+		return &engine.Error{Code: "UNKNOWN_PARTNER", Message: "Your organisation is not in the directory. Ask the platform " +
+			"administrators to add it as a Partner."}
+	case partner.Spec.Participation == v1alpha1.ParticipationSuspended:
+		return &engine.Error{Code: "SUSPENDED", Message: "Your organisation is suspended, so it can read and send nothing now. Ask " +
+			"the platform administrators."}
+	default:
+		return nil
+	}
 }
 
 func unauthenticated(message string) *engine.Error {

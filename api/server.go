@@ -212,7 +212,7 @@ func textWith(status int, body, cache string) http.HandlerFunc {
 // readyz answers 200 once everything has been read, also while Kubernetes is away: the last known answers are still given.
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
 	fresh, status := s.directory.View().Freshness(), http.StatusOK
-	if fresh.State == directory.Starting || s.stopping.Load() {
+	if fresh.State == directory.Starting || !s.book.Ready() || s.stopping.Load() {
 		status = http.StatusServiceUnavailable
 	}
 	textWith(status, string(fresh.State)+"\n", noCache)(w, r)

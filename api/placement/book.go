@@ -1,12 +1,15 @@
 package placement
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"lifeline.scot/api/bell"
@@ -95,7 +98,9 @@ func (b *Book) unindex(name Name) {
 		remove(b.heldBy, binding.Provider, name)
 	}
 	for _, a := range answeredOf(was) {
-		delete(b.carriedOut, a.Key)
+		if b.carriedOut[a.Key] == name {
+			delete(b.carriedOut, a.Key)
+		}
 	}
 }
 
@@ -278,6 +283,42 @@ func (b *Book) carriedOutOn(a answered) (Name, bool) {
 
 // Listen returns a bell that rings when the claim changes.
 func (b *Book) Listen(name Name) *bell.Bell[Name] { return b.bells.Listen(name) }
+
+// shownWithin is how long whoever wrote to a claim waits at most until the Book shows what they wrote.
+const shownWithin = time.Second
+
+// await returns once the Book shows the claim as it was written, or something later, so that whoever made it finds it; or
+// when that takes too long.
+func (b *Book) await(ctx context.Context, written *v1alpha1.Placement) {
+	name := Name{Namespace: written.Namespace, Name: written.Name}
+	bell := b.Listen(name)
+	defer bell.Close()
+	ctx, cancel := context.WithTimeout(ctx, shownWithin)
+	defer cancel()
+	for !b.shows(name, written) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-bell.Rings():
+		}
+	}
+}
+
+func (b *Book) shows(name Name, written *v1alpha1.Placement) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	is := b.claims[name]
+	return is != nil && versionOf(is) >= versionOf(written)
+}
+
+// versionOf is the version of an object as a number, which grows with each write (Kubernetes 1.35 and later say so).
+func versionOf(o metav1.Object) uint64 {
+	n, err := strconv.ParseUint(o.GetResourceVersion(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 // AllRead takes note that everything has been read once, for whoever writes into the Book without [Book.Run].
 func (b *Book) AllRead() {

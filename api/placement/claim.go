@@ -39,7 +39,11 @@ func (d *Desk) Claim(
 	if apierrors.IsAlreadyExists(err) {
 		return d.claimedBefore(ctx, c, Name{Namespace: claim.Namespace, Name: claim.Name}, request)
 	}
-	return Claimed{made, false}, refusalOf(err)
+	if err != nil {
+		return Claimed{}, refusalOf(err)
+	}
+	d.Book.await(ctx, made)
+	return Claimed{made, false}, nil
 }
 
 func (d *Desk) claimedBefore(ctx context.Context, c identity.Caller, name Name, request answered) (Claimed, error) {

@@ -138,6 +138,10 @@ func (d *Desk) Admit(ctx context.Context, c identity.Caller, key string, t Targe
 				return refuse(CodeFundingNotApproved, "The ADP has to approve the funding before the admission.")
 			}
 			when, err := moment(at, now, "admittedTime")
+			if err == nil && when.Time.Before(binding.HeldTime.Add(-earliestAdmission)) {
+				err = refuse(CodeInvalid, "That is more than a week before the place was held: give the moment the person arrived, or leave "+
+					"it out for now.", "input", "admittedTime")
+			}
 			claim.Spec.Admission = &v1alpha1.Admission{Time: when}
 			return err
 		},
@@ -166,6 +170,9 @@ func (d *Desk) Discharge(
 		},
 	})
 }
+
+// earliestAdmission is how long before a place was held somebody may have moved in: claims are sometimes made afterwards.
+const earliestAdmission = 7 * 24 * time.Hour
 
 // ahead is how far clocks may differ.
 const ahead = 5 * time.Minute

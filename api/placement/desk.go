@@ -2,6 +2,7 @@ package placement
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -51,6 +52,9 @@ func (t Target) exists() bool {
 // tries is how often a decision is judged anew after somebody else wrote first.
 const tries = 8
 
+// longestPause is how long is waited at most before a decision is judged anew, so that those who collide do not do so again.
+const longestPause = 50 * time.Millisecond
+
 // decision is one change of a claim.
 type decision struct {
 	// what kind of decision it is, for idempotency keys.
@@ -69,6 +73,9 @@ func (d *Desk) decide(ctx context.Context, c identity.Caller, t Target, key stri
 	if !t.exists() {
 		return Claimed{}, notFound()
 	}
+	if !d.Book.Ready() {
+		return Claimed{}, ErrNotReady
+	}
 	if on, used := d.Book.carriedOutOn(request); used && on != t.name() {
 		return Claimed{}, keyReused()
 	}
@@ -76,6 +83,11 @@ func (d *Desk) decide(ctx context.Context, c identity.Caller, t Target, key stri
 		var done Claimed
 		if done, err = d.decideOnce(ctx, c, t, request, x); !apierrors.IsConflict(err) {
 			return done, refusalOf(err)
+		}
+		select {
+		case <-ctx.Done():
+			return Claimed{}, refusalOf(ctx.Err())
+		case <-time.After(rand.N(longestPause)):
 		}
 	}
 	return Claimed{}, refusalOf(err)
@@ -109,7 +121,11 @@ func (d *Desk) decideOnce(ctx context.Context, c identity.Caller, t Target, requ
 		return Claimed{}, err
 	}
 	is, err := d.Store.UpdatePlacement(ctx, claim)
-	return Claimed{is, false}, err
+	if err != nil {
+		return Claimed{}, err
+	}
+	d.Book.await(ctx, is)
+	return Claimed{is, false}, nil
 }
 
 func forbidden(a Action) string {

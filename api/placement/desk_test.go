@@ -3,6 +3,7 @@ package placement_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -115,7 +116,7 @@ func TestDecisions(t *testing.T) {
 		"accept an earlier attempt":       {harbour, nil, accept(1), placement.CodeStaleAttempt},
 		"accept a later attempt":          {harbour, nil, accept(3), placement.CodeStaleAttempt},
 		"accept as the ADP":               {commissioner, nil, accept(2), placement.CodeForbidden},
-		"accept while taking":             {harbour, changes{taking}, accept(2), placement.CodeNoPlaceHeld},
+		"accept while taking":             {harbour, changes{taking}, accept(2), placement.CodeNotFound},
 		"accept after the admission":      {harbour, changes{admitted}, accept(2), placement.CodeAlreadyAdmitted},
 		"accept what was given up":        {harbour, changes{withdrawn}, accept(2), placement.CodeEnded},
 		"cannot offer":                    {harbour, nil, cannotOffer(2), ""},
@@ -299,7 +300,7 @@ func TestAfterALostAnswerTheSameIsAnsweredAgain(t *testing.T) {
 		"timeout":        apierrors.NewServerTimeout(placements, "update", 1),
 		"internal error": apierrors.NewInternalError(errors.New("etcd is away")),
 		"too busy":       apierrors.NewTooManyRequests("later", 1),
-		"no connection":  errors.New("connection reset by peer"),
+		"no connection":  &url.Error{Op: "Put", URL: "https://127.0.0.1", Err: errors.New("connection reset by peer")},
 		"gave up":        context.DeadlineExceeded,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,6 +73,7 @@ type office struct {
 func newOffice() office {
 	book := placement.NewBook(atNoon)
 	store := placementtest.New(book, atNoon, poolOf("fife", "beds", "harbour", 5), poolOf("fife", "rooms", "quay", 5))
+	book.AllRead()
 	return office{&placement.Desk{Store: store, Book: book, Now: atNoon}, store}
 }
 

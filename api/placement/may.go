@@ -55,7 +55,7 @@ func MayFor(c identity.Caller, a Action, partnership string) bool {
 // holds reports whether the caller's organisation holds a place for the claim.
 func holds(c identity.Caller, claim *v1alpha1.Placement) bool {
 	binding := claim.Status.Binding
-	return binding != nil && c.ForPartner(string(binding.Provider))
+	return binding != nil && binding.State != v1alpha1.BindingTaking && c.ForPartner(string(binding.Provider))
 }
 
 // MaySeeQueue reports whether the caller may see who waits for places in the pool: its provider, and the ADPs whose people

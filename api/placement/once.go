@@ -73,7 +73,10 @@ func answeredOf(object metav1.Object) []answered {
 // remember notes on the object that the request is carried out.
 func remember(object metav1.Object, a answered) error {
 	list := append(answeredOf(object), a)
-	text, err := json.Marshal(list[max(0, len(list)-answeredLimit):])
+	if len(list) > answeredLimit { // the first made the object, and is never forgotten
+		list = slices.Delete(list, 1, 2)
+	}
+	text, err := json.Marshal(list)
 	if err != nil {
 		return fmt.Errorf("note what was asked for: %w", err)
 	}

@@ -1,9 +1,11 @@
 package placement
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -72,6 +74,9 @@ func refuse(code Code, message string, path ...string) Refusal { return Refusal{
 // again with the same idempotency key settles that.
 var ErrUnavailable = errors.New("Kubernetes cannot be reached now: send the same again, with the same idempotencyKey")
 
+// ErrNotReady is a decision before all claims have been read: nobody knows yet on which a key was used.
+var ErrNotReady = errors.New("claims on places are still being read: send the same again in a few seconds")
+
 // refusalOf turns what the API server said into what the caller is told. Refusals, and errors it does not know, it passes on.
 func refusalOf(err error) error {
 	var refusal Refusal
@@ -80,13 +85,17 @@ func refusalOf(err error) error {
 	}
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		if network := (*url.Error)(nil); errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) ||
+			errors.Is(err, context.Canceled) {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return err
 	}
 	switch told := status.Status(); {
 	case apierrors.IsInvalid(err):
 		return invalid(told)
 	case apierrors.IsForbidden(err):
-		return refuse(CodeForbidden, afterColon(told.Message))
+		return forbiddenBy(told.Message, err)
 	case apierrors.IsNotFound(err):
 		return notFound()
 	case apierrors.IsConflict(err):
@@ -169,11 +178,12 @@ func plain(message string) string {
 	return message
 }
 
-// afterColon returns what an admission policy said, without the name of the policy.
-func afterColon(message string) string {
+// forbiddenBy tells the caller what an admission policy said. Anything else that is forbidden is a fault in the rights of the
+// API itself, and no news for the caller.
+func forbiddenBy(message string, err error) error {
 	const marker = "denied request: "
 	if i := strings.Index(message, marker); i >= 0 {
-		return message[i+len(marker):]
+		return refuse(CodeForbidden, message[i+len(marker):])
 	}
-	return message
+	return err
 }

@@ -276,8 +276,16 @@ func TestPositionsAreWithheldFromThePublic(t *testing.T) {
 	if got := w.ask("", offers); got != `{"data":{"offers":[{"state":"FULL","position":null}]}}` {
 		t.Error("public: ", got)
 	}
-	if got := w.ask("elsewhere", offers); got != `{"data":{"offers":[{"state":"FULL","position":2}]}}` {
-		t.Error("known: ", got)
+	for who, want := range map[string]string{"elsewhere": "null", "competitor": "null", "referrer": "2", "provider": "2"} {
+		if got := w.ask(who, offers); got != `{"data":{"offers":[{"state":"FULL","position":`+want+`}]}}` {
+			t.Errorf("%s: %s", who, got)
+		}
+	}
+	paid := strings.Replace(offers, "kind: DETOX", "kind: DETOX, fundRoute: ADP", 1)
+	for who, told := range map[string]bool{"": false, "elsewhere": false, "provider": false, "referrer": true} {
+		if got := w.ask(who, paid); strings.Contains(got, "FORBIDDEN") == told {
+			t.Errorf("what the ADP can pay, asked by %q: %s", who, got)
+		}
 	}
 	queue := `{ placementQueue(partnership: "north", name: "beds", first: 5) { waiting entries { position placement { referralID } } } }`
 	for who, want := range map[string]string{
@@ -351,7 +359,7 @@ func TestClaimsThatMakeNoSense(t *testing.T) {
 		`partnership: "../north"`:               "errors", // given twice
 	} {
 		got := w.ask("referrer", `mutation { placementClaim(input: {idempotencyKey: "senseless", `+claimInput[:strings.Index(claimInput, ", needs")]+
-			`, `+input+`}) { problems { code } } }`)
+			`, `+input+`}) { problems { code message } } }`)
 		if !strings.Contains(got, want) || strings.Contains(got, "INTERNAL") {
 			t.Errorf("%.60s: %.300s", input, got)
 		}
@@ -386,7 +394,7 @@ func TestCountsByGraphQL(t *testing.T) {
 			t.Errorf("%s as %q: %s, want %q", step.mutation, step.who, said, step.want)
 		}
 	}
-	if got := w.does("provider", "capacityReport", about+", staffed: -1, occupied: 0"); !strings.Contains(got, "0 to 256") {
+	if got := w.does("provider", "capacityReport", about+", staffed: -1, occupied: 0"); got != "INVALID" {
 		t.Error(got)
 	}
 	if n := w.store.Writes(); n != 2 {
@@ -498,10 +506,13 @@ func TestNobodyIsListenedForWhoHasGone(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+	uid := w.book.Placement(callers["referrer"], name).UID
 	gone, cancelled := context.WithCancel(t.Context())
 	cancelled()
 	for range 10_000 {
-		source := &claimSource{view: w.View, book: w.book, caller: callers["referrer"], name: name, bell: w.book.Listen(name)}
+		source := &claimSource{
+			view: w.View, book: w.book, caller: callers["referrer"], name: name, uid: uid, bell: w.book.Listen(name),
+		}
 		if _, err := source.Next(gone); err != nil {
 			t.Fatal(err)
 		}

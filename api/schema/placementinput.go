@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -66,9 +67,10 @@ func specOf(args engine.Args) (v1alpha1.PlacementSpec, error) {
 	for _, pool := range pools {
 		partnership, _ := pool.String("partnership")
 		name, _ := pool.String("name")
-		spec.Pools = append(spec.Pools, v1alpha1.PlacementPool{
-			Partnership: v1alpha1.ObjectName(partnership), Name: v1alpha1.ObjectName(name),
-		})
+		named := v1alpha1.PlacementPool{Partnership: v1alpha1.ObjectName(partnership), Name: v1alpha1.ObjectName(name)}
+		if !slices.Contains(spec.Pools, named) {
+			spec.Pools = append(spec.Pools, named)
+		}
 	}
 	needs, given := args.Input("needs")
 	if !given {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -67,6 +68,10 @@ func (t *types) placementQueries() []engine.Field {
 }
 
 func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.Args) (*claims, error) {
+	request, err := pageRequest(claimList, args)
+	if err != nil {
+		return nil, err
+	}
 	book, err := t.book()
 	if err != nil {
 		return nil, err
@@ -79,10 +84,6 @@ func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.A
 			(len(kinds) > 0 && !slices.Contains(kinds, claim.Spec.Kind)) ||
 			(byReferral && claim.Spec.ReferralID != referral)
 	})
-	request, err := pageRequest(claimList, args)
-	if err != nil {
-		return nil, err
-	}
 	return pageOfClaims(v, found, request), nil
 }
 
@@ -117,9 +118,20 @@ func (t *types) declareQueues() {
 	t.queueEntry = object("PlacementQueueEntry", "A claim in a queue.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("position", "Its place in the queue, 1 the next.", required(engine.Int), func(e entry) int { return e.it.Position }),
-			engine.Get("priority", "How pressing it is.", required(t.priority),
-				func(e entry) v1alpha1.PlacementPriority { return e.it.Priority }),
-			engine.Get("waitingSince", "Since when it has waited.", required(t.dateTime), func(e entry) time.Time { return e.it.Since }),
+			engine.Get("priority", "How pressing it is; null when it is not for you to see.", t.priority,
+				func(e entry) v1alpha1.PlacementPriority {
+					if e.it.Claim == nil {
+						return ""
+					}
+					return e.it.Priority
+				}),
+			engine.Get("waitingSince", "Since when it has waited; null when it is not for you to see.", t.dateTime,
+				func(e entry) *time.Time {
+					if e.it.Claim == nil {
+						return nil
+					}
+					return &e.it.Since
+				}),
 			engine.Get("placement", "The claim; null when it is not for you to see.", t.placement,
 				func(e entry) *claimOf { return pointerTo(e.view, e.it.Claim) }),
 		}
@@ -152,8 +164,39 @@ func (t *types) declareQueues() {
 // offerOf is what a pool can do for a request, as far as whoever asks may know.
 type offerOf struct {
 	of[rules.Offer]
-	// hidesQueue: how many wait could point at a person, so it is for those who are known only.
+	// hidesQueue: how many wait could point at a person, so it is for the ADP whose people would wait, and the provider.
 	hidesQueue bool
+}
+
+// asked is what offers are asked for.
+type asked struct {
+	view    *directory.View
+	caller  identity.Caller
+	request rules.Request
+}
+
+// offersTo are what pools can do for the request, as far as whoever asks may know.
+func (a asked) offersTo(book *placement.Book, first int) []offerOf {
+	own := placement.MayFor(a.caller, placement.ActionRead, string(a.request.Partnership))
+	var found []offerOf
+	for _, offer := range book.Offers(a.request) {
+		pool := book.Pool(offer.Pool)
+		runs := pool != nil && placement.MayCount(a.caller, pool)
+		found = append(found, offerOf{of[rules.Offer]{a.view, offer}, !own && !runs})
+	}
+	if !own { // their order would tell how long each queue is
+		slices.SortStableFunc(found, func(x, y offerOf) int {
+			return cmp.Or(
+				cmp.Compare(slices.Index(offerStates(), x.it.State), slices.Index(offerStates(), y.it.State)),
+				cmp.Compare(x.it.Pool.Partnership, y.it.Pool.Partnership), cmp.Compare(x.it.Pool.Name, y.it.Pool.Name))
+		})
+	}
+	return found[:min(first, len(found))]
+}
+
+// offerStates are the states, the most useful first.
+func offerStates() []rules.OfferState {
+	return []rules.OfferState{rules.OfferableNow, rules.Full, rules.FreeNotOfferable, rules.Unconfirmed, rules.NotOpen}
 }
 
 func (t *types) offersField() engine.Field {
@@ -176,14 +219,13 @@ func (t *types) offersField() engine.Field {
 			if err != nil {
 				return nil, err
 			}
-			offers := book.Offers(rules.Request{
-				Partnership: v1alpha1.ObjectName(partnership), Kind: spec.Kind, Pools: spec.Pools, Needs: *spec.Needs, FundRoute: spec.FundRoute,
-			})
-			found := make([]offerOf, 0, min(first, len(offers)))
-			for _, offer := range offers[:min(first, len(offers))] {
-				found = append(found, offerOf{of[rules.Offer]{v, offer}, !identity.From(ctx).Known()})
+			who := identity.From(ctx)
+			if spec.FundRoute.NeedsFund() && !placement.MayFor(who, placement.ActionRead, partnership) {
+				return nil, problem("FORBIDDEN", "Whether an ADP can pay is for those who work for it to know: leave fundRoute out.")
 			}
-			return found, nil
+			return asked{v, who, rules.Request{
+				Partnership: v1alpha1.ObjectName(partnership), Kind: spec.Kind, Pools: spec.Pools, Needs: *spec.Needs, FundRoute: spec.FundRoute,
+			}}.offersTo(book, first), nil
 		}).Costing(searchEverywhere).Sized(largestPage)
 }
 
@@ -203,20 +245,21 @@ func (t *types) declareOffers() {
 				required(engine.Boolean), func(o offerOf) bool { return o.it.Fits }),
 			engine.Get("reasons", "Every reason why no place can be given now.", each(t.offerReason),
 				func(o offerOf) []v1alpha1.WaitingReason { return o.it.Reasons }).Sized(mostReasons),
-			engine.Get("position", "The place in the queue if a claim were made now; null when it would not queue. Only for those who have "+
-				"said who they are: few who wait could point at a person.", engine.Int, func(o offerOf) *int {
+			engine.Get("position", "The place in the queue if a claim were made now; null when it would not queue. Only for those who work "+
+				"for the ADP, and the provider: few who wait could point at a person.", engine.Int, func(o offerOf) *int {
 				if o.hidesQueue {
 					return nil
 				}
 				return orNull(o.it.Position)
 			}),
 			engine.Get("expectedTime", "When a place is expected to come free for that position, an estimate from how long stays "+
-				"were expected to last; null when that is not known. Only for those who have said who they are.", t.dateTime,
+				"were expected to last, to the day; null when that is not known. Only for those who work for the ADP, and the provider.", t.dateTime,
 				func(o offerOf) *time.Time {
-					if o.hidesQueue {
+					if o.hidesQueue || o.it.Expected == nil {
 						return nil
 					}
-					return o.it.Expected
+					day := o.it.Expected.UTC().Truncate(24 * time.Hour)
+					return &day
 				}),
 		}
 	})
@@ -236,6 +279,8 @@ func told(err error) error {
 	switch {
 	case errors.As(err, &refusal) && len(refusal) > 0:
 		return problem(strings.ToUpper(strings.ReplaceAll(directory.Spaced(string(refusal[0].Code)), " ", "_")), refusal.Error())
+	case errors.Is(err, placement.ErrNotReady):
+		return problem(CodeNotReady, placement.ErrNotReady.Error()+".")
 	case errors.Is(err, placement.ErrUnavailable):
 		return problem(CodeUnavailable, placement.ErrUnavailable.Error()+".")
 	default:

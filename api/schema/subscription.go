@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	apitypes "k8s.io/apimachinery/pkg/types"
+
 	"lifeline.scot/api/bell"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
@@ -108,11 +110,12 @@ func (t *types) followClaim(ctx context.Context, _ *directory.View, args engine.
 	if err != nil {
 		return nil, err
 	}
-	if book.Placement(who, about) == nil {
+	claim := book.Placement(who, about)
+	if claim == nil {
 		return nil, gone("Placement")
 	}
 	return &claimSource{
-		view: t.sources.Directory.View, book: book, caller: who, name: about, bell: book.Listen(about),
+		view: t.sources.Directory.View, book: book, caller: who, name: about, uid: claim.UID, bell: book.Listen(about),
 	}, nil
 }
 
@@ -122,15 +125,17 @@ type claimSource struct {
 	book   *placement.Book
 	caller identity.Caller
 	name   placement.Name
-	bell   *bell.Bell[placement.Name]
-	last   string
+	// uid tells the claim from one made later with its name.
+	uid  apitypes.UID
+	bell *bell.Bell[placement.Name]
+	last string
 }
 
 // Next implements engine.Source.
 func (s *claimSource) Next(ctx context.Context) (claimOf, error) {
 	for {
 		claim := s.book.Placement(s.caller, s.name)
-		if claim == nil {
+		if claim == nil || claim.UID != s.uid {
 			return claimOf{}, io.EOF
 		}
 		if claim.ResourceVersion != s.last {

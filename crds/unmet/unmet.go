@@ -50,7 +50,7 @@ func Rows(claim *v1alpha1.Placement, now time.Time) []Row {
 		return nil
 	}
 	switch placed.Reason {
-	case v1alpha1.ReasonNothingFits, v1alpha1.ReasonNotFunded:
+	case v1alpha1.ReasonNothingFits, v1alpha1.ReasonNotFunded: // for as long as it is so
 	case v1alpha1.ReasonWaiting:
 		if since := placement.StandingOf(claim).Since; now.Sub(since) <= TooLong {
 			return nil
@@ -60,18 +60,42 @@ func Rows(claim *v1alpha1.Placement, now time.Time) []Row {
 	}
 	var rows []Row
 	for _, need := range needs(claim.Spec.Needs) {
-		rows = append(rows, Row{claim.Spec.Kind, need, mainReason(claim.Status.WaitingFor)})
+		rows = append(rows, Row{claim.Spec.Kind, need, mainReason(placed.Reason, claim.Status.WaitingFor)})
 	}
 	return rows
 }
 
-// mainReason is the one that holds for most pools.
-func mainReason(counts []v1alpha1.WaitingCount) v1alpha1.WaitingReason {
-	return slices.MaxFunc(counts, func(a, b v1alpha1.WaitingCount) int {
+// mainReason is, of the reasons that account for where the claim stands, the one that holds for most pools: a pool that does
+// not fit may be full too, which is not why nothing fits.
+func mainReason(state string, counts []v1alpha1.WaitingCount) v1alpha1.WaitingReason {
+	var telling []v1alpha1.WaitingCount
+	for _, c := range counts {
+		if accountsFor(state, c.Reason) {
+			telling = append(telling, c)
+		}
+	}
+	if len(telling) == 0 {
+		telling = counts
+	}
+	return slices.MaxFunc(telling, func(a, b v1alpha1.WaitingCount) int {
 		return cmp.Or(cmp.Compare(a.Pools, b.Pools), cmp.Compare(b.Reason, a.Reason))
 	}).Reason
 }
 
+// accountsFor reports whether a reason is of the sort that makes a claim stand as the state says.
+func accountsFor(state string, reason v1alpha1.WaitingReason) bool {
+	switch reason {
+	case v1alpha1.WaitingNoFund, v1alpha1.WaitingFundUsedUp, v1alpha1.WaitingFundingDeclined:
+		return state == v1alpha1.ReasonNotFunded
+	case v1alpha1.WaitingFull, v1alpha1.WaitingOthersFirst, v1alpha1.WaitingUnconfirmed, v1alpha1.WaitingDisputed:
+		return state == v1alpha1.ReasonWaiting
+	default:
+		return state == v1alpha1.ReasonNothingFits
+	}
+}
+
+// needs are those of a claim. SingleGender stands for Gender too, which it includes: counts of the two shown side by side would
+// tell how many asked for the one and not the other.
 func needs(n *v1alpha1.PlacementNeeds) []v1alpha1.NeedName {
 	if n == nil {
 		return []v1alpha1.NeedName{v1alpha1.NeedNone}
@@ -81,7 +105,7 @@ func needs(n *v1alpha1.PlacementNeeds) []v1alpha1.NeedName {
 		name v1alpha1.NeedName
 		has  bool
 	}{
-		{v1alpha1.NeedGender, n.Gender != "" && n.Gender != v1alpha1.GenderAny},
+		{v1alpha1.NeedGender, n.Gender != "" && n.Gender != v1alpha1.GenderAny && n.SingleGender != v1alpha1.NeedRequired},
 		{v1alpha1.NeedSingleGender, n.SingleGender == v1alpha1.NeedRequired},
 		{v1alpha1.NeedAge, n.AgeYears != nil},
 		{v1alpha1.NeedChildren, n.Children > 0},

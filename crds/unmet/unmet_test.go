@@ -22,7 +22,10 @@ func waiting(reason string, since time.Duration, needs *v1alpha1.PlacementNeeds)
 	c.CreationTimestamp = metav1.NewTime(noon.Add(-since))
 	c.Spec.ReferralID, c.Spec.Kind, c.Spec.Needs = "r-of-somebody", v1alpha1.PoolDetox, needs
 	c.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionPlaced, Status: metav1.ConditionFalse, Reason: reason}}
-	c.Status.WaitingFor = []v1alpha1.WaitingCount{{Reason: v1alpha1.WaitingFull, Pools: 2}, {Reason: v1alpha1.WaitingDisputed, Pools: 1}}
+	c.Status.WaitingFor = []v1alpha1.WaitingCount{
+		{Reason: v1alpha1.WaitingFull, Pools: 4}, {Reason: v1alpha1.WaitingChildrenNotTaken, Pools: 3},
+		{Reason: v1alpha1.WaitingNotStepFree, Pools: 1}, {Reason: v1alpha1.WaitingFundUsedUp, Pools: 2},
+	}
 	return c
 }
 
@@ -45,15 +48,19 @@ func TestWeeksAreThoseOfTheCalendar(t *testing.T) {
 func TestWhatCountsAsUnmet(t *testing.T) {
 	const day = 24 * time.Hour
 	years := int32(17)
-	row := func(need v1alpha1.NeedName) Row { return Row{v1alpha1.PoolDetox, need, v1alpha1.WaitingFull} }
+	row := func(need v1alpha1.NeedName) Row {
+		return Row{v1alpha1.PoolDetox, need, v1alpha1.WaitingChildrenNotTaken}
+	}
+	unpaid := Row{v1alpha1.PoolDetox, v1alpha1.NeedNone, v1alpha1.WaitingFundUsedUp}
+	full := Row{v1alpha1.PoolDetox, v1alpha1.NeedNone, v1alpha1.WaitingFull}
 	for name, tc := range map[string]struct {
 		claim *v1alpha1.Placement
 		want  []Row
 	}{
 		"nothing fits":               {waiting(v1alpha1.ReasonNothingFits, day, nil), []Row{row(v1alpha1.NeedNone)}},
-		"nobody can pay":             {waiting(v1alpha1.ReasonNotFunded, day, nil), []Row{row(v1alpha1.NeedNone)}},
+		"nobody can pay":             {waiting(v1alpha1.ReasonNotFunded, day, nil), []Row{unpaid}},
 		"in a queue for three weeks": {waiting(v1alpha1.ReasonWaiting, 21*day, nil), nil},
-		"in a queue for longer":      {waiting(v1alpha1.ReasonWaiting, 21*day+time.Second, nil), []Row{row(v1alpha1.NeedNone)}},
+		"in a queue for longer":      {waiting(v1alpha1.ReasonWaiting, 21*day+time.Second, nil), []Row{full}},
 		"its time has not come":      {waiting(v1alpha1.ReasonNotYet, 90*day, nil), nil},
 		"a place is held": {func() *v1alpha1.Placement {
 			c := waiting(v1alpha1.ReasonHeld, 90*day, nil)
@@ -70,7 +77,7 @@ func TestWhatCountsAsUnmet(t *testing.T) {
 			Gender: v1alpha1.GenderWomen, SingleGender: v1alpha1.NeedRequired, AgeYears: &years, Children: 1,
 			StepFree: v1alpha1.NeedRequired, DetoxOnSite: v1alpha1.NeedRequired, StayingOnMAT: v1alpha1.NeedRequired, Language: "pl",
 		}), []Row{
-			row(v1alpha1.NeedGender), row(v1alpha1.NeedSingleGender), row(v1alpha1.NeedAge), row(v1alpha1.NeedChildren),
+			row(v1alpha1.NeedSingleGender), row(v1alpha1.NeedAge), row(v1alpha1.NeedChildren),
 			row(v1alpha1.NeedStepFree), row(v1alpha1.NeedDetoxOnSite), row(v1alpha1.NeedStayingOnMAT), row(v1alpha1.NeedLanguage),
 		}},
 		"what makes no difference is no need": {

@@ -46,9 +46,19 @@ func (l *Ledger) Look(ctx context.Context) error {
 	}
 	now := l.Clock.Now()
 	counted := map[string]map[rules.Row]int32{}
+	type person struct {
+		namespace, referral string
+		row                 rules.Row
+	}
+	seen := map[person]struct{}{} // two claims for one referral are one person's
 	for i := range claims.Items {
 		claim := &claims.Items[i]
 		for _, row := range rules.Rows(claim, now) {
+			who := person{claim.Namespace, claim.Spec.ReferralID, row}
+			if _, twice := seen[who]; twice {
+				continue
+			}
+			seen[who] = struct{}{}
 			if counted[claim.Namespace] == nil {
 				counted[claim.Namespace] = map[rules.Row]int32{}
 			}
