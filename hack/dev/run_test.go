@@ -211,6 +211,7 @@ func TestWholeSystem(t *testing.T) {
 	b.refused(t, "make run is up already in this folder", "-dir", b.dir)
 	b.refused(t, b.api+", for GraphQL and the pages, is in use", "-dir", t.TempDir(), "-kubeconfig", filepath.Join(b.dir, "kubeconfig"))
 	leastPrivilege(t, b)
+	journey(t, b)
 	survivesKilledAPI(t, b, r)
 	removed := change(t, b)
 	r.down(t)
