@@ -157,11 +157,12 @@ func pathOf(field string) []string {
 	if name := askedAs(found[1]); name != "" {
 		return append(path, name)
 	}
-	for _, part := range strings.FieldsFunc(found[1], func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
-		path = append(path, part)
-	}
-	return path
+	between := func(r rune) bool { return r == '.' || r == '[' || r == ']' }
+	return append(path, strings.FieldsFunc(found[1], between)...)
 }
+
+// byPolicy comes before what an admission policy says.
+const byPolicy = "denied request: "
 
 // inBody is how the API server begins to say what is wrong with a value.
 var inBody = regexp.MustCompile(`^.*spec\.\S+ in body (should .*)$`)
@@ -170,6 +171,9 @@ var inBody = regexp.MustCompile(`^.*spec\.\S+ in body (should .*)$`)
 func plain(message string) string {
 	if found := inBody.FindStringSubmatch(message); found != nil {
 		return "This " + found[1] + "."
+	}
+	if _, said, ok := strings.Cut(message, byPolicy); ok {
+		return said
 	}
 	message = strings.TrimPrefix(message, "Invalid value: ")
 	if i := strings.Index(message, `": `); strings.HasPrefix(message, `"`) && i > 0 {
@@ -181,9 +185,8 @@ func plain(message string) string {
 // forbiddenBy tells the caller what an admission policy said. Anything else that is forbidden is a fault in the rights of the
 // API itself, and no news for the caller.
 func forbiddenBy(message string, err error) error {
-	const marker = "denied request: "
-	if i := strings.Index(message, marker); i >= 0 {
-		return refuse(CodeForbidden, message[i+len(marker):])
+	if _, said, ok := strings.Cut(message, byPolicy); ok {
+		return refuse(CodeForbidden, said)
 	}
 	return err
 }

@@ -23,8 +23,10 @@ func waiting(reason string, since time.Duration, needs *v1alpha1.PlacementNeeds)
 	c.Spec.ReferralID, c.Spec.Kind, c.Spec.Needs = "r-of-somebody", v1alpha1.PoolDetox, needs
 	c.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionPlaced, Status: metav1.ConditionFalse, Reason: reason}}
 	c.Status.WaitingFor = []v1alpha1.WaitingCount{
-		{Reason: v1alpha1.WaitingFull, Pools: 4}, {Reason: v1alpha1.WaitingChildrenNotTaken, Pools: 3},
-		{Reason: v1alpha1.WaitingNotStepFree, Pools: 1}, {Reason: v1alpha1.WaitingFundUsedUp, Pools: 2},
+		{Reason: v1alpha1.WaitingFull, Pools: 4},
+		{Reason: v1alpha1.WaitingChildrenNotTaken, Pools: 3},
+		{Reason: v1alpha1.WaitingNotStepFree, Pools: 1},
+		{Reason: v1alpha1.WaitingFundUsedUp, Pools: 2},
 	}
 	return c
 }
