@@ -88,7 +88,7 @@ func fullScale() scale {
 	return scale{
 		partnerships: 100, services: 50_000, pools: 10_000, rounds: 5, round: 3 * time.Second,
 		reports: 300, reportedPools: 60, starts: 3,
-		binder: binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500},
+		binder: binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500, Idle: 20 * time.Second},
 	}
 }
 
@@ -96,7 +96,7 @@ func shortScale() scale {
 	return scale{
 		partnerships: 5, services: 500, pools: 100, rounds: 3, round: 300 * time.Millisecond,
 		reports: 20, reportedPools: 10, starts: 1,
-		binder: binder.Options{Partnerships: 3, Pools: 40, Few: 50, Waiting: 300, Claims: 30},
+		binder: binder.Options{Partnerships: 3, Pools: 100, Few: 50, Waiting: 300, Claims: 30, Idle: 3 * time.Second},
 	}
 }
 
@@ -148,7 +148,7 @@ func (s scale) or(standard scale) scale {
 		reportedPools: cmp.Or(s.reportedPools, standard.reportedPools),
 		starts:        cmp.Or(s.starts, standard.starts),
 		binder: binder.Options{
-			Partnerships: standard.binder.Partnerships, Few: standard.binder.Few,
+			Partnerships: standard.binder.Partnerships, Few: standard.binder.Few, Idle: standard.binder.Idle,
 			Pools:   cmp.Or(s.binder.Pools, standard.binder.Pools),
 			Waiting: cmp.Or(s.binder.Waiting, standard.binder.Waiting),
 			Claims:  cmp.Or(s.binder.Claims, standard.binder.Claims),

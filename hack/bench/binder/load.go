@@ -127,11 +127,14 @@ func (b *bench) free(ctx context.Context) (int, time.Duration, error) {
 	_, before := b.holds.counts()
 	var counts []client.Object
 	places := min(b.Claims, b.filled/10)
-	for i := 0; len(counts)*perPool < places && i < len(b.pools); i++ {
-		if pool := b.pools[i]; !hasPlaces(i) && pool.Spec.ClaimableBy.Scope == v1alpha1.ClaimScotland && !b.recounted[pool.Name] {
+	for i, pool := range b.pools {
+		if len(counts)*perPool < places && !hasPlaces(i) && forAnyMan(pool) && !b.recounted[pool.Name] {
 			b.recounted[pool.Name] = true
 			counts = append(counts, report(pool, "again", perPool))
 		}
+	}
+	if len(counts) == 0 {
+		return 0, 0, fmt.Errorf("of %d pools none is left in which places could come free: measure with more", len(b.pools))
 	}
 	began := time.Now()
 	if err := b.system.Create(ctx, slices.Values(counts), b.say); err != nil {

@@ -21,14 +21,14 @@ type Options struct {
 	Few, Waiting int
 	// Claims are made for each measurement.
 	Claims int
+	// Idle is how long it is looked at what the operator costs when nothing happens.
+	Idle time.Duration
 }
 
 const (
 	fillLimit   = 30 * time.Minute
-	holdLimit   = 10 * time.Minute
+	holdLimit   = 2 * time.Minute
 	settleLimit = 90 * time.Second
-	// idleFor is how long it is looked at what the operator costs when nothing happens.
-	idleFor = 20 * time.Second
 )
 
 // Run measures on a cluster of its own. say is told what is being done.
@@ -187,7 +187,7 @@ func (b *bench) rest(ctx context.Context, s *stage) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(idleFor):
+		case <-time.After(b.Idle):
 			return nil
 		}
 	})

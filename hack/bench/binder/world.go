@@ -83,11 +83,19 @@ func (w *world) pool(i int, service *v1alpha1.SupportService) *v1alpha1.Capacity
 		StepFree: pick(w, v1alpha1.KnownYes, v1alpha1.KnownNo), StayingOnMAT: pick(w, v1alpha1.KnownYes, v1alpha1.KnownNo),
 		Children: v1alpha1.KnownYes, MaximumChildren: pick[int32](w, 1, 3),
 	}
-	if hasPlaces(i) {
+	if hasPlaces(i) { // places for women of every kind
+		p.Spec.Kind = kinds[i/oneIn%len(kinds)]
 		f.Genders, p.Spec.ClaimableBy.Scope = []v1alpha1.Gender{v1alpha1.GenderWomen}, v1alpha1.ClaimScotland
 	}
 	p.Spec.Features = f
 	return p
+}
+
+// forAnyMan reports whether a place in the pool fits every man who waits for one of its kind.
+func forAnyMan(pool *v1alpha1.CapacityPool) bool {
+	f := pool.Spec.Features
+	return pool.Spec.ClaimableBy.Scope == v1alpha1.ClaimScotland && f.StepFree == v1alpha1.KnownYes &&
+		f.StayingOnMAT == v1alpha1.KnownYes && f.MaximumChildren >= 2
 }
 
 // fund pays for so many placements of a partnership.
