@@ -22,22 +22,32 @@ type holds struct {
 	await map[string]chan time.Time
 }
 
-// follow opens a watch on all claims.
+// follow watches all claims until ctx ends. The API server ends a watch that is too slow for it, as every watch now and then;
+// the next begins with all there is.
 func follow(ctx context.Context, c client.WithWatch) (*holds, error) {
+	h := &holds{held: map[string]time.Time{}, told: map[string]struct{}{}, await: map[string]chan time.Time{}}
 	opened, err := c.Watch(ctx, &v1alpha1.PlacementList{})
 	if err != nil {
 		return nil, fmt.Errorf("watch claims: %w", err)
 	}
-	h := &holds{held: map[string]time.Time{}, told: map[string]struct{}{}, await: map[string]chan time.Time{}}
 	go func() {
-		defer opened.Stop()
-		for event := range opened.ResultChan() {
-			if claim, ok := event.Object.(*v1alpha1.Placement); ok && event.Type != watch.Deleted {
-				h.see(claim, time.Now())
+		for {
+			h.drain(opened)
+			if opened, err = c.Watch(ctx, &v1alpha1.PlacementList{}); err != nil {
+				return // what is waited for then is not seen, and the measurement ends with an error
 			}
 		}
 	}()
 	return h, nil
+}
+
+func (h *holds) drain(opened watch.Interface) {
+	defer opened.Stop()
+	for event := range opened.ResultChan() {
+		if claim, ok := event.Object.(*v1alpha1.Placement); ok && event.Type != watch.Deleted {
+			h.see(claim, time.Now())
+		}
+	}
 }
 
 func (h *holds) see(claim *v1alpha1.Placement, at time.Time) {

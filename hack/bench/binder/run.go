@@ -29,6 +29,7 @@ const (
 	fillLimit   = 30 * time.Minute
 	holdLimit   = 2 * time.Minute
 	settleLimit = 90 * time.Second
+	sayEvery    = 10 * time.Second
 )
 
 // Run measures on a cluster of its own. say is told what is being done.
@@ -126,8 +127,13 @@ func (b *bench) fill(ctx context.Context, waiting int) (time.Duration, error) {
 	if err := b.system.Create(ctx, b.people(n), b.say); err != nil {
 		return 0, err
 	}
+	said := time.Now()
 	err := until(ctx, fillLimit, "all who wait are told where they stand", func() bool {
 		now, _ := b.holds.counts()
+		if time.Since(said) > sayEvery {
+			said = time.Now()
+			b.say(fmt.Sprintf("%d of %d are told where they stand", now-told, n))
+		}
 		return now >= told+n
 	})
 	return time.Since(began), err
