@@ -188,11 +188,11 @@ func TestKubectlAppliesTwiceWithoutAChange(t *testing.T) {
 	for kind := range resources {
 		t.Run(kind, func(t *testing.T) {
 			object := inNamespace(t, kind, namespace)
-			object.SetName("twice")
+			name := rename(object, "twice")
 			var versions []string
 			for range 2 {
 				k.must(t, asYAML(t, object), "apply", "--server-side", "-f", "-")
-				stored, err := resource(t, admin(), object).Get(t.Context(), "twice", metav1.GetOptions{})
+				stored, err := resource(t, admin(), object).Get(t.Context(), name, metav1.GetOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -252,9 +252,9 @@ func TestKubectlWaitsUntilReady(t *testing.T) {
 	for kind, name := range resources {
 		t.Run(kind, func(t *testing.T) {
 			object := inNamespace(t, kind, namespace)
-			object.SetName("wait")
+			about := name + "/" + rename(object, "wait")
 			k.must(t, asYAML(t, object), "apply", "--server-side", "-f", "-")
-			wait := []string{"wait", "--for=condition=Ready", "--timeout=1s", "-n", namespace, name + "/wait"}
+			wait := []string{"wait", "--for=condition=Ready", "--timeout=1s", "-n", namespace, about}
 			if output, code := k.run(t, nil, wait...); code == 0 || !strings.Contains(output, "timed out") {
 				t.Errorf("before it is Ready: exit code %d\n%s", code, output)
 			}

@@ -41,6 +41,14 @@ func valid(t testing.TB, kind string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: parse(t, string(content))}
 }
 
+// rename gives the object the name, unless its name follows from what it says, and returns the name it has.
+func rename(object *unstructured.Unstructured, name string) string {
+	if object.GetKind() != "UnmetNeed" {
+		object.SetName(name)
+	}
+	return object.GetName()
+}
+
 // changed returns the object with a JSON merge patch (RFC 7386), written as YAML, applied: null removes, a list replaces.
 func changed(t testing.TB, object *unstructured.Unstructured, patch string) *unstructured.Unstructured {
 	t.Helper()
