@@ -385,6 +385,10 @@ func killed(t *testing.T, r *run) {
 			if len(stat) > 0 && !strings.Contains(string(stat), ") Z ") {
 				return fmt.Errorf("process %d lives", pid)
 			}
+			// The first thread of a process is dead before the others, which keep its ports until they are.
+			if threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)); len(threads) > 1 {
+				return fmt.Errorf("process %d still has %d threads", pid, len(threads))
+			}
 			return nil
 		})
 	}
