@@ -338,13 +338,21 @@ func TestTwoLeadersInChaosNeverGiveAPlaceTwice(t *testing.T) {
 
 func controlPlane() []string { return []string{"kube-apiserver", "etcd"} }
 
-// endure goes through rounds of havoc until the time is over, at least one, and sums them up in one line.
+// What has to happen before anything can be said. A slow machine needs more rounds for it, and is given up after mostRounds.
+const (
+	enoughOperations = 300
+	enoughKills      = 2
+	mostRounds       = 6
+)
+
+// endure goes through rounds of havoc until the time is over and enough has happened, and sums them up in one line.
 func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) {
 	t.Helper()
 	began := time.Now()
 	var sum judged
 	defer func() { s.sumUp(t, time.Since(began), sum, len(round.crashes)*int(round.seed)) }()
-	for sum.versions == 0 || (time.Since(began) < longer && !t.Failed()) {
+	enough := func() bool { return sum.operations >= enoughOperations && s.leaders.kills >= enoughKills }
+	for rounds := 0; rounds == 0 || (!t.Failed() && (time.Since(began) < longer || (!enough() && rounds < mostRounds))); rounds++ {
 		round.seed++
 		j := s.round(t, round)
 		for _, f := range j.found {
@@ -352,7 +360,7 @@ func (s *scene) endure(t *testing.T, longer time.Duration, round havoc) {
 		}
 		sum.add(j)
 	}
-	if sum.operations < 300 || s.leaders.kills < 2 {
+	if !enough() {
 		t.Errorf("too little happened to say anything: %d operations, %d kills", sum.operations, s.leaders.kills)
 	}
 }
