@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # Where things listen; host:port. See `make help`.
-ADDRESSES := KUBERNETES_ADDRESS API_ADDRESS API_METRICS_ADDRESS OPERATOR_METRICS_ADDRESS OPERATOR_HEALTH_ADDRESS
+ADDRESSES := KUBERNETES_ADDRESS API_ADDRESS API_METRICS_ADDRESS OPERATOR_METRICS_ADDRESS OPERATOR_HEALTH_ADDRESS ISSUER_ADDRESS
 export $(ADDRESSES)
 
 # Go modules with tests of their own.
@@ -21,10 +21,16 @@ endif
 help: ## List the targets
 	@echo 'make run          start a Kubernetes API server, the operator, the API and the Scottish data; Ctrl-C stops them'
 	@echo 'make run KUBECONFIG=file  use the existing cluster of that kubeconfig instead of starting a control plane'
-	@echo 'make token ROLE=commissioner  print a bearer token for the running stack (referrer, commissioner, datalead, provider)'
+	@echo 'make token ROLE=commissioner  print a bearer token for the running stack; in the role referrer,'
+	@echo '                  provider, commissioner, datalead, auditor or platformadmin, or taking the part in care'
+	@echo '                  clinician, peerworker, overdoseresponder, paramedic or responder'
+	@echo 'make demo         play a story on the running stack: an overdose, a responder, consent, a place, a withdrawal'
 	@echo 'make test         run every test on a real API server (ONLY=regexp: only tests that match)'
-	@echo 'make soak         two operators in chaos for DURATION (10m): kill -9, lost answers, conflicts; the history is checked'
-	@echo 'make bench        measure: a page query beside gqlgen, from apply to answer, memory'
+	@echo 'make soak         two operators in chaos for DURATION (10m): kill -9, lost answers, conflicts; the history is checked.'
+	@echo '                  Then 10,000 deliveries to partners that misbehave, while replicas of the API are killed'
+	@echo 'make mutants      delete each line of the rules in turn: a test has to fail'
+	@echo 'make fuzz         compare the rules with plain Go on requests that nobody thought of, for FUZZTIME (1m)'
+	@echo 'make bench        measure: a page query beside gqlgen, from apply to answer, memory, decisions beside OPA, the audit log'
 	@echo 'make lint         check the style of the code, the custom resources and the chart'
 	@echo 'make generate     write again what is generated; make check-generated fails if that changes anything'
 	@echo 'make build        build the operator and the API into .run/bin'
@@ -40,6 +46,7 @@ help: ## List the targets
 	@echo '  API_METRICS_ADDRESS       of the metrics of the API         127.0.0.1:8081'
 	@echo '  OPERATOR_METRICS_ADDRESS  of the metrics of the operator    127.0.0.1:8082'
 	@echo '  OPERATOR_HEALTH_ADDRESS   of the health of the operator     127.0.0.1:8083'
+	@echo '  ISSUER_ADDRESS            of the development issuer        127.0.0.1:8084'
 	@echo '  KUBEBUILDER_ASSETS        folder with etcd and kube-apiserver to use instead of building them'
 
 .PHONY: run
@@ -55,6 +62,10 @@ endif
 .PHONY: token
 token: tools-present
 	@$(GO) run ./hack/dev/token '$(ROLE)'
+
+.PHONY: demo
+demo: tools-present
+	@$(GO) run ./hack/dev/demo
 
 .PHONY: build
 build: tools-present
@@ -78,10 +89,23 @@ DURATION ?= 10m
 .PHONY: soak
 soak: controlplane
 	@LIFELINE_SOAK='$(DURATION)' $(GO) test -count=1 -v -timeout 0 -run '^TestTwoLeadersInChaosNeverGiveAPlaceTwice$$' ./operator
+	@LIFELINE_DELIVERIES=10000 $(GO) test -count=1 -v -timeout 0 -run '^TestDeliveriesInChaos$$' ./api/mesh/delivery
+
+.PHONY: mutants
+mutants: tools-present
+	@LIFELINE_MUTANTS=all $(GO) test -count=1 -v -run '^TestNoLineOfTheRulesCanBeDeletedUnseen$$' ./policies
+
+# How long make fuzz goes on.
+FUZZTIME ?= 1m
+
+.PHONY: fuzz
+fuzz: tools-present
+	@$(GO) test -run '^$$' -fuzz '^FuzzPlainGoDecidesTheSame$$' -fuzztime '$(FUZZTIME)' -fuzzminimizetime 10x ./policies
 
 .PHONY: bench
 bench: controlplane
 	@cd hack/bench && $(GO) run .
+	@$(GO) test -run '^$$' -bench '^BenchmarkAuditLog$$' -benchtime 1000x ./api/store
 
 .PHONY: lint
 lint: tools-present

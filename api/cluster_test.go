@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -40,6 +42,8 @@ type world struct {
 	cluster *cluster.Cluster
 	client  client.Client
 	base    string
+	// settings of the API, besides its addresses.
+	settings settings
 	// reads counts the requests to Kubernetes other than the probe.
 	reads *atomic.Int64
 }
@@ -86,6 +90,7 @@ func (w *world) serve() {
 			APIGroups: []string{"lifeline.scot"}, Verbs: []string{"get", "list", "watch"},
 			Resources: []string{
 				"partnerships", "partners", "supportservices", "capacitypools", "placements", "placementfunds", "unmetneeds",
+				"datasharingagreements", "pathways",
 			},
 		}}},
 		&rbacv1.ClusterRoleBinding{
@@ -97,7 +102,7 @@ func (w *world) serve() {
 	if err != nil {
 		w.t.Fatal("make a user for the API: ", err)
 	}
-	w.base = startAPI(w.t, w.counting(config))
+	w.base = startAPIWith(w.t, w.counting(config), w.settings)
 }
 
 // counting counts the requests to Kubernetes.
@@ -121,6 +126,12 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // startAPI serves the directory of a cluster until the test ends, and returns its address.
 func startAPI(t *testing.T, config *rest.Config) string {
 	t.Helper()
+	return startAPIWith(t, config, settings{})
+}
+
+// startAPIWith does so with settings besides the addresses.
+func startAPIWith(t *testing.T, config *rest.Config, s settings) string {
+	t.Helper()
 	d, err := directory.New(config, directory.Options{ProbeEvery: 500 * time.Millisecond, RetryAtMost: time.Second})
 	if err != nil {
 		t.Fatal("make a directory: ", err)
@@ -128,8 +139,9 @@ func startAPI(t *testing.T, config *rest.Config) string {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	address := freeAddress(t)
+	s.address, s.metricsAddress = address, "0"
 	go func() {
-		done <- serve(ctx, settings{address: address, metricsAddress: "0"}, d, slog.New(slog.DiscardHandler))
+		done <- serve(ctx, s, config, d, slog.New(slog.DiscardHandler))
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -308,6 +320,33 @@ func TestTheDirectoryFollowsARealCluster(t *testing.T) {
 	})
 }
 
+// TestReferralsAreServedFromAFile starts the API with a store, whose file and keys it makes.
+func TestReferralsAreServedFromAFile(t *testing.T) {
+	w := newWorld(t)
+	folder := t.TempDir()
+	w.settings.keeping = &keeping{file: filepath.Join(folder, "referrals.db"), keys: filepath.Join(folder, "keys")}
+	w.serve()
+	eventually(t, func() error {
+		answer, err := http.Get(w.base + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err == nil && string(body) != "LIVE\nreferrals Available\n" {
+			err = fmt.Errorf("%d %s", answer.StatusCode, body)
+		}
+		return err
+	})
+	data, _, _, err := ask(w.base, `{ referral(id: "r-nobodyhasthisone00") { id } }`)
+	if err != nil || data["referral"] != nil {
+		t.Errorf("%v %v", data, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "keys", "people.json")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBeforeEverythingIsReadNothingIsAnswered starts the API where there is no Kubernetes.
 func TestBeforeEverythingIsReadNothingIsAnswered(t *testing.T) {
 	base := startAPI(t, &rest.Config{Host: "https://" + freeAddress(t)})
@@ -350,7 +389,7 @@ func TestAPortInUseIsSaidInOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := taken.Addr().String()
-	err = serve(t.Context(), settings{address: freeAddress(t), metricsAddress: address}, d, slog.New(slog.DiscardHandler))
+	err = serve(t.Context(), settings{address: freeAddress(t), metricsAddress: address}, nil, d, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), address+" is in use") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %q", err)
 	}

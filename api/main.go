@@ -1,5 +1,6 @@
 // Command api serves the directory: GraphQL at /graphql, its schema at /schema.graphql, pages at /. It reads Kubernetes by
-// watches alone, and writes only what those who are known to it decide about claims on places.
+// watches alone, and writes only what those who are known to it decide about claims on places. `api policy decide` replays
+// decisions about sharing from a file, and `api audit verify` says whether the audit log is whole, both without a cluster.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -22,8 +24,14 @@ import (
 )
 
 func main() {
+	if exit, ok := commandAboutReferrals(); ok {
+		os.Exit(exit)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == "policy" {
+		os.Exit(policyCommand(ctx, os.Args[2:], os.Stdout, os.Stderr))
+	}
 	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "api:", err)
 		os.Exit(1)
@@ -39,8 +47,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewJSONHandler(out, nil))
-	klog.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	logger, err := loggerOf(s.logLevel, out)
+	if err != nil {
+		return err
+	}
 	cluster, err := clusterOf(s.kubeconfig)
 	if err != nil {
 		return err
@@ -53,7 +63,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, s, d, logger)
+	return serve(ctx, s, cluster, d, logger)
+}
+
+// loggerOf logs what is at least of a level, with what libraries say: they count how talkative they are, upwards.
+func loggerOf(level slog.Level, out io.Writer) (*slog.Logger, error) {
+	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	klog.SetLogger(logr.FromSlogHandler(logger.Handler()))
+	var libraries flag.FlagSet
+	klog.InitFlags(&libraries)
+	if err := libraries.Set("v", strconv.Itoa(max(0, -int(level)))); err != nil {
+		return nil, fmt.Errorf("--log-level: %w", err)
+	}
+	return logger, nil
 }
 
 // clusterOf is how to reach Kubernetes: by the kubeconfig given, by KUBECONFIG, or from inside a cluster.

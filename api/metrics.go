@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"lifeline.scot/api/directory"
+	"lifeline.scot/api/identity/oidc"
+	"lifeline.scot/api/mesh/inbound"
 )
 
 // metrics are what the program counts. No label holds anything a client sent.
@@ -18,6 +22,8 @@ type metrics struct {
 	registry *prometheus.Registry
 	seconds  *prometheus.HistogramVec
 	streams  *prometheus.GaugeVec
+	signIns  *prometheus.CounterVec
+	events   *prometheus.CounterVec
 }
 
 func newMetrics(d *directory.Directory) *metrics {
@@ -30,7 +36,15 @@ func newMetrics(d *directory.Directory) *metrics {
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "lifeline_api_streams", Help: "Streams that are open, by how they are carried: sse or websocket.",
 		}, []string{"transport"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lifeline_api_sign_ins_total",
+			Help: "Bearer tokens that were checked, by what came of it: Accepted, Unavailable, or why the token does not count.",
+		}, []string{"outcome"}),
 	}
+	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lifeline_api_events_total",
+		Help: "Events that partners sent, by what came of each: DONE, REPLAYED, or why nothing was done.",
+	}, []string{"outcome"})
 	gauge := func(name, help string, read func(directory.View) float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
 			return read(d.View())
@@ -48,9 +62,26 @@ func newMetrics(d *directory.Directory) *metrics {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "lifeline_directory_snapshots_total", Help: "Snapshots published since the start.",
 	}, func() float64 { return float64(d.View().Version()) }))
-	m.registry.MustRegister(m.seconds, m.streams, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.seconds, m.streams, m.signIns, m.events, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// follow measures referrals; it measures nothing where none are kept.
+func (m *metrics) follow(r *referrals) {
+	if r == nil {
+		return
+	}
+	m.registry.MustRegister(&backlog{read: r.backlog, clock: time.Now})
+	m.registry.MustRegister(r.rules.Collector(), r.counted.total, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "lifeline_referrals_available",
+		Help: "1 while the referral store answers and it is known what may be shared, 0 otherwise.",
+	}, func() float64 {
+		if r.state(context.Background()) == "Available" {
+			return 1
+		}
+		return 0
+	}))
 }
 
 func (m *metrics) handler() http.Handler {
@@ -63,6 +94,22 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) stream(transport string, change int) {
 	m.streams.WithLabelValues(transport).Add(float64(change))
 }
+
+// signIn notes what came of checking a token.
+func (m *metrics) signIn(err error) {
+	outcome := "Unavailable"
+	var refused *oidc.RefusedError
+	switch {
+	case err == nil:
+		outcome = "Accepted"
+	case errors.As(err, &refused):
+		outcome = string(refused.Reason)
+	}
+	m.signIns.WithLabelValues(outcome).Inc()
+}
+
+// event notes what came of an event that a partner sent.
+func (m *metrics) event(outcome inbound.Outcome) { m.events.WithLabelValues(string(outcome)).Inc() }
 
 // count notes how long the handler takes, and with what status. Streams take as long as their clients like, and are not timed.
 func (m *metrics) count(name string, next http.Handler) http.Handler {

@@ -13,13 +13,18 @@ import (
 	"syscall"
 	"time"
 
+	"k8s.io/client-go/rest"
+
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/engine/graphiql"
-	"lifeline.scot/api/identity"
+	"lifeline.scot/api/identity/oidc"
+	"lifeline.scot/api/mesh/inbound"
 	"lifeline.scot/api/pages"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/rights"
 	"lifeline.scot/api/schema"
+	"lifeline.scot/policies"
 )
 
 // Bounds of one connection. A query may take the engine's 5 seconds; the rest is for slow networks.
@@ -56,9 +61,13 @@ const firstQuery = `# Places that are free now, most first.
 type site struct {
 	directory *directory.Directory
 	book      *placement.Book
-	tokens    *identity.Tokens
-	stopping  atomic.Bool
-	logger    *slog.Logger
+	referrals *referrals // nil where none are kept
+	// rights say what callers may do and see.
+	rights   rights.Rules
+	verifier *oidc.Verifier
+	metrics  *metrics
+	stopping atomic.Bool
+	logger   *slog.Logger
 	// stop ends all streams once it is closed. answering counts what GraphQL is being answered, websockets too, of which
 	// the HTTP server knows nothing once they have begun.
 	stop      chan struct{}
@@ -66,12 +75,28 @@ type site struct {
 }
 
 // serve follows Kubernetes and answers requests until ctx ends.
-func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog.Logger) error {
+func serve(ctx context.Context, s settings, cluster *rest.Config, d *directory.Directory, logger *slog.Logger) (err error) {
 	m := newMetrics(d)
-	handler := &site{
-		directory: d, book: placement.NewBook(time.Now), tokens: s.tokens, logger: logger, stop: make(chan struct{}),
+	verifier, err := oidc.New(s.issuers, oidc.Options{Logger: logger})
+	if err != nil {
+		return err
 	}
-	routes, err := handler.routes(s.graphiql, m)
+	rules, err := policies.New(ctx)
+	if err != nil {
+		return err
+	}
+	book := placement.NewBook(placement.RightsBy(rules), time.Now)
+	kept, err := newReferrals(ctx, s, sources{cluster, d, book, rules}, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.close()) }()
+	m.follow(kept) //nolint:contextcheck // metrics are asked for later, with a time of their own
+	handler := &site{
+		directory: d, book: book, referrals: kept, rights: rules, verifier: verifier, metrics: m, logger: logger,
+		stop: make(chan struct{}),
+	}
+	routes, err := handler.routes(s.graphiql) //nolint:contextcheck // fields are resolved with the context of each request
 	if err != nil {
 		return err
 	}
@@ -88,6 +113,9 @@ func serve(ctx context.Context, s settings, d *directory.Directory, logger *slog
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
 	running.Go(func() { handler.book.Run(ctx, d.Client()) })
+	if kept != nil {
+		running.Go(func() { kept.run(ctx) })
+	}
 	failed := make(chan error, len(servers))
 	for i, server := range servers {
 		running.Go(func() { failed <- server.Serve(listeners[i]) })
@@ -163,21 +191,32 @@ func (s *site) counted(next http.Handler) http.Handler {
 	})
 }
 
-func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
-	compiled, err := schema.CompileWith(schema.Sources{
+func (s *site) routes(explorer bool) (http.Handler, error) {
+	sources := schema.Sources{
 		Districts: s.directory.Districts(), Directory: s.directory, Book: s.book,
 		Desk: &placement.Desk{Store: placement.Kubernetes{Client: s.directory.Client()}, Book: s.book, Now: time.Now},
-	})
+	}
+	if s.referrals != nil {
+		sources.Casework, sources.Deliveries = s.referrals.desk, s.referrals.deliveries
+	}
+	compiled, err := schema.CompileWith(sources)
 	if err != nil {
 		return nil, err
 	}
 	options := schema.Options(s.directory.View)
-	options.Identify = s.identify
+	options.Identify, options.Recheck = s.identify, s.recheck
 	options.Logger, options.Suggest = s.logger, explorer
-	options.Done, options.Streams = s.stop, m.stream
+	options.Done, options.Streams = s.stop, s.metrics.stream
 	page := pages.Options{Log: s.logger}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", m.count("graphql", s.whenReady(s.counted(engine.NewHandler(compiled, options)))))
+	mux.Handle("/graphql", s.metrics.count("graphql", s.whenReady(s.counted(engine.NewHandler(compiled, options)))))
+	if s.referrals != nil {
+		events, err := s.events(sources.Desk)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle(inbound.Pattern, events)
+	}
 	mux.HandleFunc("GET /schema.graphql", text(compiled.SDL(), schemaCache))
 	mux.HandleFunc("GET /healthz", text("ok\n", noCache))
 	mux.HandleFunc("GET /readyz", s.readyz)
@@ -187,7 +226,7 @@ func (s *site) routes(explorer bool, m *metrics) (http.Handler, error) {
 		mux.Handle("/graphiql/", handler)
 		page.GraphiQLPath = "/graphiql"
 	}
-	mux.Handle("/", m.count("pages", pages.New(s.directory.View, page)))
+	mux.Handle("/", s.metrics.count("pages", pages.New(s.directory.View, page)))
 	return mux, nil
 }
 
@@ -210,12 +249,13 @@ func textWith(status int, body, cache string) http.HandlerFunc {
 }
 
 // readyz answers 200 once everything has been read, also while Kubernetes is away: the last known answers are still given.
+// Whether referrals can be reached is said and makes no difference: without them the directory is still served.
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
 	fresh, status := s.directory.View().Freshness(), http.StatusOK
 	if fresh.State == directory.Starting || !s.book.Ready() || s.stopping.Load() {
 		status = http.StatusServiceUnavailable
 	}
-	textWith(status, string(fresh.State)+"\n", noCache)(w, r)
+	textWith(status, string(fresh.State)+"\nreferrals "+s.referrals.state(r.Context())+"\n", noCache)(w, r)
 }
 
 // whenReady answers 503 until everything has been read.

@@ -19,7 +19,7 @@ func TestProbesAndTheSchemaSayHowLongTheyHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMetrics(d)
-	routes, err := (&site{directory: d, book: placement.NewBook(nil), logger: slog.New(slog.DiscardHandler)}).routes(false, m)
+	routes, err := (&site{directory: d, book: placement.NewBook(placement.Rights{}, nil), metrics: m, logger: slog.New(slog.DiscardHandler)}).routes(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strconv"
 
 	"lifeline.scot/api/geography"
-	"lifeline.scot/api/identity"
+	"lifeline.scot/api/identity/oidc"
+	"lifeline.scot/api/rulebook"
 )
 
 // settings are what the flags say.
@@ -18,10 +20,18 @@ type settings struct {
 	address           string
 	metricsAddress    string
 	graphiql          bool
+	logLevel          slog.Level
 	postcodeDistricts string
-	developmentTokens string
-	// tokens are what developmentTokens holds; nil when there are none.
-	tokens *identity.Tokens
+	// issuersFile and developmentIssuer say who may say who is asking; issuers are those that follow from them.
+	issuersFile       string
+	developmentIssuer string
+	issuers           []oidc.Issuer
+	// narrowing is the ConfigMap that holds stricter rules of sharing, or none.
+	narrowing rulebook.ConfigMap
+	// keeping says where referrals are kept.
+	keeping *keeping
+	// delivering says whether and where partners are told what happened.
+	delivering *delivering
 }
 
 // parse reads the flags.
@@ -37,12 +47,26 @@ func parse(args []string, out io.Writer) (settings, error) {
 		s.graphiql, err = onOrOff(text)
 		return err
 	})
+	flags.TextVar(&s.logLevel, "log-level", slog.LevelInfo,
+		"what is logged: error, warn, info or debug, or with debug-4 and further down what libraries say, too")
 	flags.StringVar(&s.postcodeDistricts, "postcode-districts", "",
 		"CSV file of where postcode districts lie, with the columns district, latitude and longitude; default: a built-in "+
 			"table of approximate positions")
-	flags.StringVar(&s.developmentTokens, "development-tokens", "",
-		"JSON file of bearer tokens that never expire, one for each role, for trying things out; only where --listen is a "+
-			"loopback address. Default: nobody is known, and claims on places are closed to all")
+	s.keeping = keepingOf(flags, "", "SQLite file that referrals are kept in, made when it is missing; not used with DATABASE_URL. "+
+		"Default: referrals are not set up here")
+	s.delivering = deliveringOf(flags)
+	flags.StringVar(&s.issuersFile, "oidc-issuers", "",
+		"YAML file that lists the OpenID Connect issuers whose bearer tokens say who is asking. Default: nobody is known, and claims "+
+			"on places are closed to all")
+	flags.StringVar(&s.developmentIssuer, "development-issuer", "",
+		"address of the issuer of `make run`, such as http://127.0.0.1:8084, which gives a token for any role to whoever asks; only "+
+			"where --listen is a loopback address, and never in a cluster")
+	flags.Func("narrowing-configmap",
+		"namespace/name of the ConfigMap that holds stricter rules of sharing, in Rego by file name; they can only take permits back. "+
+			"Default: there are none", func(text string) (err error) {
+			s.narrowing, err = rulebook.ParseConfigMap(text)
+			return err
+		})
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
@@ -53,20 +77,28 @@ func parse(args []string, out io.Writer) (settings, error) {
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: all settings are flags", flags.Arg(0))
 	}
-	return s, s.readTokens()
+	return s, s.readIssuers()
 }
 
-// readTokens reads the development tokens.
-func (s *settings) readTokens() (err error) {
-	if s.developmentTokens == "" {
+// readIssuers reads whom to trust.
+func (s *settings) readIssuers() (err error) {
+	if s.issuersFile != "" {
+		if s.issuers, err = oidc.ReadIssuers(s.issuersFile); err != nil {
+			return fmt.Errorf("--oidc-issuers: %w", err)
+		}
+	}
+	if s.developmentIssuer == "" {
 		return nil
 	}
-	if !identity.OnlyThisMachine(s.address) {
-		return fmt.Errorf("--development-tokens is for trying things out on one machine: give --listen a loopback address, such as "+
-			"127.0.0.1:8080, not %s", s.address)
+	if err := oidc.CheckDevelopment(s.address, os.Getenv); err != nil {
+		return fmt.Errorf("--development-issuer: %w", err)
 	}
-	s.tokens, err = identity.ReadTokens(s.developmentTokens)
-	return err
+	development, err := oidc.Development(s.developmentIssuer)
+	if err != nil {
+		return fmt.Errorf("--development-issuer: %w", err)
+	}
+	s.issuers = append(s.issuers, development)
+	return nil
 }
 
 func onOrOff(text string) (bool, error) {

@@ -1,18 +1,23 @@
 package charts_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
+	"lifeline.scot/api/identity/oidc"
 	"lifeline.scot/charts"
 	"lifeline.scot/crds"
 )
@@ -161,19 +166,74 @@ func decode[T any](t *testing.T, object *unstructured.Unstructured) T {
 	return typed
 }
 
-// What the API's callers decide about claims and counts it writes, and nothing else: no status, no other kind.
+// Whatever the values, the API of the chart is started with these arguments alone, and with nothing in its environment but the address
+// of a database from a Secret: so nobody can turn the development issuer on, or hide from the API that it is in a cluster.
+func TestTheChartCannotTurnOnTheDevelopmentIssuer(t *testing.T) {
+	takes := regexp.MustCompile(`^--(listen=:\d+|metrics-listen=:\d+|graphiql=(true|false)|narrowing-configmap=[a-z-]+/lifeline-narrowing|oidc-issuers=/etc/lifeline/issuers\.yaml|keys=/etc/lifeline-keys|keys-from-secret|store=/var/lib/lifeline/referrals\.db|public-url=https://[a-z.]+|deliver-to-prefixes=[0-9a-f.:/,]+|deliver-to-ports=[0-9,]+)$`)
+	for _, args := range [][]string{nil, {"--values", "testdata/every-option.yaml"}} {
+		for _, object := range ofKind(render(t, args...), "Deployment") {
+			if object.GetLabels()["app.kubernetes.io/component"] != "api" {
+				continue
+			}
+			pod := decode[appsv1.Deployment](t, object).Spec.Template.Spec
+			if len(pod.Containers) != 1 || len(pod.InitContainers) != 0 || len(pod.Containers[0].EnvFrom) != 0 {
+				t.Errorf("it has other containers, or an environment of others: %+v", pod)
+			}
+			for _, env := range pod.Containers[0].Env {
+				if env.Name != "DATABASE_URL" || env.ValueFrom == nil || env.ValueFrom.SecretKeyRef == nil {
+					t.Errorf("its environment has %+v", env)
+				}
+			}
+			for _, argument := range pod.Containers[0].Args {
+				if !takes.MatchString(argument) {
+					t.Errorf("the API is started with %s", argument)
+				}
+			}
+		}
+	}
+	err := filepath.WalkDir(chart, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if strings.Contains(string(content), "development-issuer") {
+			t.Errorf("%s speaks of --development-issuer", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// The API reads what the chart gives it.
+func TestIssuersReachTheAPIAsTheyWereGiven(t *testing.T) {
+	text := named(t, render(t, "--values", "testdata/every-option.yaml"), "ConfigMap", "lifeline-directory-api-issuers").Object["data"]
+	given, _ := text.(map[string]any)["issuers.yaml"].(string)
+	issuers, err := oidc.ParseIssuers([]byte(given))
+	if err != nil || len(issuers) != 2 || issuers[0].LongestLifetimeSeconds != 5400 || issuers[1].Audiences[1] != "https://lifeline.example.org" {
+		t.Errorf("%+v %v", issuers, err)
+	}
+	if found := ofKind(render(t), "ConfigMap"); len(found) != 0 {
+		t.Errorf("without issuers there is a ConfigMap: %v", found)
+	}
+}
+
+// What the API's callers decide about claims and counts it writes, and on a Partner whether it takes events; nothing else: no other
+// status, no other kind.
 func TestTheAPIMayReadAndWriteClaimsAndCountsOnly(t *testing.T) {
 	writes := map[string][]string{
-		"placements":      {"create", "update", "claim", "prioritise", "approvefunding"},
+		"placements":      {"create", "update", "claim", "prioritise", "approvefunding", "answer"},
 		"capacityreports": {"create"},
 		"capacitypools":   {"admit", "report"},
 		"partners":        {"reportas"},
+		"partners/status": {"patch"}, // whether a partner takes events
 	}
 	api, err := charts.API()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rule := range append(api.Cluster, api.Namespace...) {
+	for _, rule := range api.Cluster {
 		if diff := cmp.Diff([]string{"lifeline.scot"}, rule.APIGroups); diff != "" {
 			t.Errorf("the API reads kinds that are not Lifeline's: %v", rule)
 		}
@@ -185,6 +245,35 @@ func TestTheAPIMayReadAndWriteClaimsAndCountsOnly(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Beside the API itself it reads one ConfigMap, by its name, and says in Events what became of it.
+func TestTheAPIReadsOneConfigMapOfItsOwnNamespace(t *testing.T) {
+	api, err := charts.API()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"configmaps"}, ResourceNames: []string{"lifeline-narrowing"}, Verbs: []string{"get", "list", "watch"}},
+		{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create"}},
+	}
+	if diff := cmp.Diff(want, api.Namespace); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The API reads Secrets where the chart was told that signing secrets are, one at a time, and nowhere else.
+func TestTheAPIReadsSecretsOfOneNamespaceByName(t *testing.T) {
+	isSigning := func(o *unstructured.Unstructured) bool { return strings.HasSuffix(o.GetName(), "-signing") }
+	if found := ofKind(render(t), "Role"); slices.ContainsFunc(found, isSigning) {
+		t.Errorf("without a namespace there is %v", found)
+	}
+	objects := render(t, "--set", "api.deliveries.secretNamespace=lifeline-signing")
+	role := named(t, objects, "Role", release+"-api-signing")
+	want := []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}}}
+	if diff := cmp.Diff(want, decode[rbacv1.Role](t, role).Rules); diff != "" || role.GetNamespace() != "lifeline-signing" {
+		t.Errorf("in %s (-want +got):\n%s", role.GetNamespace(), diff)
 	}
 }
 

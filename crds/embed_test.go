@@ -18,14 +18,16 @@ func TestDefinitionsHoldEveryKind(t *testing.T) {
 		got[definition.Spec.Names.Kind] = definition.Name
 	}
 	want := map[string]string{
-		"CapacityPool":   "capacitypools.lifeline.scot",
-		"CapacityReport": "capacityreports.lifeline.scot",
-		"Partner":        "partners.lifeline.scot",
-		"Partnership":    "partnerships.lifeline.scot",
-		"Placement":      "placements.lifeline.scot",
-		"PlacementFund":  "placementfunds.lifeline.scot",
-		"SupportService": "supportservices.lifeline.scot",
-		"UnmetNeed":      "unmetneeds.lifeline.scot",
+		"CapacityPool":         "capacitypools.lifeline.scot",
+		"CapacityReport":       "capacityreports.lifeline.scot",
+		"DataSharingAgreement": "datasharingagreements.lifeline.scot",
+		"Partner":              "partners.lifeline.scot",
+		"Partnership":          "partnerships.lifeline.scot",
+		"Pathway":              "pathways.lifeline.scot",
+		"Placement":            "placements.lifeline.scot",
+		"PlacementFund":        "placementfunds.lifeline.scot",
+		"SupportService":       "supportservices.lifeline.scot",
+		"UnmetNeed":            "unmetneeds.lifeline.scot",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kinds and names (-want +got):\n%s", diff)

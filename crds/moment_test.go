@@ -21,6 +21,9 @@ import (
 // such a text ends every typed watch of its kind.
 var moments = []string{
 	"CapacityReport.spec.observedTime",
+	"DataSharingAgreement.spec.fromTime",
+	"DataSharingAgreement.spec.reviewByTime",
+	"DataSharingAgreement.spec.untilTime",
 	"Placement.spec.acceptance.decidedTime",
 	"Placement.spec.admission.time",
 	"Placement.spec.discharge.time",

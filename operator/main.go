@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -47,9 +48,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	logger := logr.FromSlogHandler(slog.NewJSONHandler(out, nil))
-	ctrl.SetLogger(logger)
-	klog.SetLogger(logger)
+	if err := setLogger(options.logLevel, out); err != nil {
+		return err
+	}
 	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find a cluster (use --kubeconfig, KUBECONFIG, or run inside one): %w", err)
@@ -68,6 +69,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
+// setLogger has everything logged that is at least of a level, with what libraries say: they count how talkative they are,
+// upwards.
+func setLogger(level slog.Level, out io.Writer) error {
+	logger := logr.FromSlogHandler(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+	var libraries flag.FlagSet
+	klog.InitFlags(&libraries)
+	if err := libraries.Set("v", strconv.Itoa(max(0, -int(level)))); err != nil {
+		return fmt.Errorf("--log-level: %w", err)
+	}
+	return nil
+}
+
 // parse reads the flags. --kubeconfig is controller-runtime's own.
 func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
@@ -82,6 +97,8 @@ func parse(args []string, out io.Writer) (settings, error) {
 		"act only while holding a lease, so that replicas do not get in each other's way")
 	flags.StringVar(&s.electionNamespace, "leader-election-namespace", "",
 		"namespace of the lease; default: the one the operator runs in")
+	flags.TextVar(&s.logLevel, "log-level", slog.LevelInfo,
+		"what is logged: error, warn, info or debug, or with debug-4 and further down what libraries say, too")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)

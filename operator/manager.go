@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -24,11 +25,13 @@ import (
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/access"
+	"lifeline.scot/operator/agreement"
 	"lifeline.scot/operator/capacity"
 	"lifeline.scot/operator/fund"
 	places "lifeline.scot/operator/metrics"
 	"lifeline.scot/operator/partner"
 	"lifeline.scot/operator/partnership"
+	"lifeline.scot/operator/pathway"
 	"lifeline.scot/operator/placement"
 	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/service"
@@ -53,8 +56,11 @@ type settings struct {
 	metricsAddress, probeAddress string
 	elect                        bool
 	electionNamespace            string
+	logLevel                     slog.Level
 	// lease, renew and retry are the times of leader election; zero for controller-runtime's own.
 	lease, renew, retry time.Duration
+	// ledgerEvery is how often unmet need is counted; zero for the ledger's own.
+	ledgerEvery time.Duration
 	// measures count what the binder does; nil for counters that nobody reads.
 	measures *places.Binder
 	// sharesProcess allows several managers in one process, as tests have them.
@@ -142,8 +148,10 @@ func register(mgr ctrl.Manager, s settings, clock clock.PassiveClock) error {
 		&service.Reconciler{Writer: writer("service")},
 		&capacity.Reconciler{Writer: writer("capacity")},
 		&fund.Reconciler{Writer: writer("fund")},
+		&agreement.Reconciler{Writer: writer("agreement")},
+		&pathway.Reconciler{Writer: writer("pathway")},
 		binder(writer("placement"), s),
-		&unmet.Ledger{Writer: writer("unmet")},
+		&unmet.Ledger{Writer: writer("unmet"), Every: s.ledgerEvery},
 	} {
 		if err := controller.Register(mgr); err != nil {
 			return fmt.Errorf("add %T: %w", controller, err)
@@ -184,6 +192,7 @@ func publish(mgr ctrl.Manager, s settings) error {
 	for _, figures := range []prometheus.Collector{
 		places.NewPlaces(mgr.GetClient(), clock.RealClock{}),
 		places.NewWaiting(mgr.GetClient()),
+		places.NewAgreements(mgr.GetClient(), clock.RealClock{}),
 		verify.NewViolations(mgr.GetClient(), clock.RealClock{}),
 		s.measures,
 	} {

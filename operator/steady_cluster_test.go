@@ -23,18 +23,25 @@ import (
 
 // Started again over a world that is as it should be, the operator looks at everything and writes nothing.
 func TestASteadyStateWritesNothing(t *testing.T) {
-	first := operate(t, clustertest.Shared().Admin(), settings{})
+	first := operate(t, clustertest.Shared().Admin(), settings{ledgerEvery: often})
 	_, _, _, pool := area(t, "steady")
 	create(t, admin(t),
 		reportOn(pool, "old", time.Now().Add(-time.Hour), 12, 3),
 		reportOn(pool, "new", time.Now().Add(-time.Minute), 12, 7),
 		reportOn(pool, "future", time.Now().Add(time.Hour), 12, 7),
 		reportOn(poolIn("steady", "nowhere", "house"), "orphan", time.Now(), 12, 7))
+	agreement := agreementIn("steady", "known", time.Now(), time.Hour, "steady-charity", "nobody")
+	create(t, admin(t), agreement)
+	reads(t, admin(t), agreement, standing(v1alpha1.AgreementInForce, v1alpha1.ReasonReferenceNotResolved))
+	pathway := pathwayIn("steady", "known", "steady-charity")
+	create(t, admin(t), pathway)
+	reads(t, admin(t), pathway, readyFor(v1alpha1.ReasonReady))
 	reads(t, admin(t), pool, showing("new", v1alpha1.TrustConfirmed, true))
+	ledgerSays(t, "steady", time.Now)
 	quiet(t, first)
 	first.stop()
 	before, visits := versions(t), visited(t)
-	second := operate(t, clustertest.Shared().Admin(), settings{})
+	second := operate(t, clustertest.Shared().Admin(), settings{ledgerEvery: often})
 	eventually(t, func() error {
 		now := visited(t)
 		for controller, objects := range objectsOfControllers(t) {
@@ -74,7 +81,8 @@ func versions(t *testing.T) map[string]string {
 	all := map[string]string{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.PartnershipList{}, &v1alpha1.PartnerList{}, &v1alpha1.SupportServiceList{}, &v1alpha1.CapacityPoolList{},
-		&v1alpha1.CapacityReportList{}, &corev1.NamespaceList{}, &rbacv1.RoleList{}, &rbacv1.RoleBindingList{},
+		&v1alpha1.CapacityReportList{}, &v1alpha1.UnmetNeedList{}, &v1alpha1.DataSharingAgreementList{}, &v1alpha1.PathwayList{},
+		&corev1.NamespaceList{}, &rbacv1.RoleList{}, &rbacv1.RoleBindingList{},
 	} {
 		if err := admin(t).List(t.Context(), list); err != nil {
 			t.Fatal(err)
@@ -93,6 +101,7 @@ func objectsOfControllers(t *testing.T) map[string]int {
 	for controller, list := range map[string]client.ObjectList{
 		"partnership": &v1alpha1.PartnershipList{}, "access": &v1alpha1.PartnershipList{}, "partner": &v1alpha1.PartnerList{},
 		"service": &v1alpha1.SupportServiceList{}, "capacity": &v1alpha1.CapacityPoolList{},
+		"agreement": &v1alpha1.DataSharingAgreementList{}, "pathway": &v1alpha1.PathwayList{},
 	} {
 		if err := admin(t).List(t.Context(), list); err != nil {
 			t.Fatal(err)
@@ -127,12 +136,23 @@ func visited(t *testing.T) map[string]float64 {
 
 // With the rights that its markers ask for, and no others, the operator does all it does.
 func TestItsOwnRightsAreEnough(t *testing.T) {
-	run := operate(t, leastPrivileged(t, "operator-under-test"), settings{elect: true, electionNamespace: "lifeline-system"})
+	run := operate(t, leastPrivileged(t, "operator-under-test"), settings{
+		elect: true, electionNamespace: "lifeline-system", ledgerEvery: often,
+	})
 	partnership, partner, service, pool := area(t, "least")
 	c := admin(t)
 	create(t, c, reportOn(pool, "count", time.Now().Add(-time.Minute), 12, 7))
 	reads(t, c, pool, showing("count", v1alpha1.TrustConfirmed, true))
 	happened(t, pool, "CountChanged")
+	ledgerSays(t, "least", time.Now)
+	agreement := agreementIn("least", "known", time.Now(), time.Hour, "least-charity", "nobody")
+	create(t, c, agreement)
+	reads(t, c, agreement, standing(v1alpha1.AgreementInForce, v1alpha1.ReasonReferenceNotResolved))
+	happened(t, agreement, v1alpha1.ReasonPartnerNotFound)
+	pathway := pathwayIn("least", "known", "nobody")
+	create(t, c, pathway)
+	reads(t, c, pathway, readyFor(v1alpha1.ReasonPartnerNotFound))
+	happened(t, pathway, v1alpha1.ReasonPartnerNotFound)
 	binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Namespace: "adp-least", Name: "provider-least-charity"}}
 	reads(t, c, binding, func(*rbacv1.RoleBinding) string { return "" })
 	for _, o := range []client.Object{partnership, partner, service, pool} {

@@ -22,6 +22,8 @@ type builder struct {
 	current atomic.Pointer[Snapshot]
 	// pools are the bells of pools that somebody follows.
 	pools bell.Bells[PoolName]
+	// organisations is the bell of all organisations and ADPs.
+	organisations bell.Bells[Organisations]
 
 	now     func() time.Time
 	mutex   sync.Mutex
@@ -108,7 +110,10 @@ func (b *builder) publish() {
 	}
 	if changes.Len() > 0 || !b.ready.Load() {
 		b.current.Store(b.current.Load().Apply(changes))
-		b.ready.Store(true)
+		first := !b.ready.Swap(true)
+		if first || len(changes.Partners)+len(changes.Partnerships) > 0 {
+			b.organisations.Ring(Organisations{})
+		}
 		for name := range changes.Pools {
 			b.pools.Ring(name)
 		}

@@ -10,11 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
 	"lifeline.scot/api/bell"
+	"lifeline.scot/api/follow"
 	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -54,7 +54,7 @@ type Directory struct {
 	options Options
 	client  rest.Interface
 	builder *builder
-	streams []*stream
+	streams []*follow.Stream
 	monitor *monitor
 }
 
@@ -71,7 +71,7 @@ func New(config *rest.Config, options Options) (*Directory, error) {
 	options = options.withDefaults()
 	d := &Directory{options: options, client: client, builder: newBuilder(options.Now, options.Districts)}
 	for range watched {
-		d.streams = append(d.streams, &stream{now: options.Now})
+		d.streams = append(d.streams, follow.NewStream(options.Now))
 	}
 	d.monitor = newMonitor(d, options)
 	return d, nil
@@ -105,15 +105,10 @@ func (d *Directory) Run(ctx context.Context) {
 	running.Wait()
 }
 
-func (d *Directory) reflector(kind watchedKind, s *stream) *cache.Reflector {
+func (d *Directory) reflector(kind watchedKind, s *follow.Stream) *cache.Reflector {
 	target := &feed{kind: kind, builder: d.builder, stream: s, names: map[types.NamespacedName]bool{}}
-	backoff := wait.Backoff{
-		Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 10,
-		Cap: d.options.RetryAtMost,
-	}
-	return cache.NewReflectorWithOptions(s.listWatch(d.client, kind.resource), kind.object, target, cache.ReflectorOptions{
-		Name: "directory/" + kind.resource, Backoff: &backoff,
-	})
+	what := follow.Kind{Resource: kind.resource, Object: kind.object}
+	return s.Reflector(d.client, what, target, "directory/"+kind.resource, d.options.RetryAtMost)
 }
 
 // Districts are where places are looked for of which no more than the postcode is known, as the options say.
@@ -135,6 +130,12 @@ func (d *Directory) Listen(namespace, name string) *bell.Bell[PoolName] {
 	return d.builder.pools.Listen(PoolName{Namespace: namespace, Name: name})
 }
 
+// ListenToOrganisations returns a bell that rings when an organisation or an ADP has changed in the directory, and when
+// everything has been read for the first time. Close it when nobody listens any more.
+func (d *Directory) ListenToOrganisations() *bell.Bell[Organisations] {
+	return d.builder.organisations.Listen(Organisations{})
+}
+
 // Client reads and writes the group's kinds on the API server that the directory follows.
 func (d *Directory) Client() rest.Interface { return d.client }
 
@@ -151,7 +152,7 @@ func (d *Directory) probe(ctx context.Context) error {
 // followedSince reports whether all watches have been open and caught up at least since a moment.
 func (d *Directory) followedSince(moment time.Time) bool {
 	for _, s := range d.streams {
-		if !s.followedSince(moment) {
+		if !s.FollowedSince(moment) {
 			return false
 		}
 	}

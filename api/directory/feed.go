@@ -5,6 +5,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"lifeline.scot/api/follow"
 )
 
 // feed is where a reflector puts what it reads of one kind. It passes changes on to the builder, and remembers only names,
@@ -12,7 +14,7 @@ import (
 type feed struct {
 	kind    watchedKind
 	builder *builder
-	stream  *stream
+	stream  *follow.Stream
 	names   map[types.NamespacedName]bool
 }
 
@@ -64,7 +66,7 @@ func (f *feed) Replace(objects []any, _ string) error {
 			c.drop(f.kind.object, name)
 		}
 	})
-	f.stream.replaced()
+	f.stream.Replaced()
 	return nil
 }
 

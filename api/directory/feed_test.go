@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	given "lifeline.scot/api/directory/directorytest"
+	"lifeline.scot/api/follow"
 	"lifeline.scot/api/geography"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -17,7 +18,7 @@ func feeds() (*builder, map[string]*feed) {
 	b, all := newBuilder(time.Now, geography.Districts{}), map[string]*feed{}
 	for _, kind := range watched {
 		all[kind.resource] = &feed{
-			kind: kind, builder: b, stream: &stream{now: time.Now},
+			kind: kind, builder: b, stream: follow.NewStream(time.Now),
 			names: map[types.NamespacedName]bool{},
 		}
 	}
@@ -103,5 +104,46 @@ func TestWhatTheDirectoryHasNoUseForIsNotKept(t *testing.T) {
 	}
 	if err := all["capacitypools"].Add("no object"); err == nil {
 		t.Error("what is no object is taken in")
+	}
+}
+
+// Whoever listens to organisations hears when all has been read, and then of organisations and ADPs alone.
+func TestOrganisationsAreHeardOf(t *testing.T) {
+	b, all := feeds()
+	bell := b.organisations.Listen(Organisations{})
+	heard := func() bool {
+		b.publish()
+		select {
+		case <-bell.Rings():
+			return true
+		default:
+			return false
+		}
+	}
+	for _, resource := range []string{"partnerships", "partners", "supportservices"} {
+		if replace(t, all[resource]); heard() {
+			t.Fatalf("heard after %s, before everything has been read", resource)
+		}
+	}
+	for _, step := range []struct {
+		name   string
+		change func() error
+		want   bool
+	}{
+		{"everything has been read", func() error { return all["capacitypools"].Replace(nil, "1") }, true},
+		{"a pool", func() error {
+			return all["capacitypools"].Add(given.Pool("north", "beds", "house", v1alpha1.PoolDetox))
+		}, false},
+		{"an organisation", func() error { return all["partners"].Add(given.Partner("harbour", "Harbour")) }, true},
+		{"an ADP", func() error { return all["partnerships"].Add(given.Partnership("north", "North ADP")) }, true},
+		{"an organisation that is gone", func() error { return all["partners"].Delete(given.Partner("harbour", "Harbour")) }, true},
+		{"nothing", func() error { return nil }, false},
+	} {
+		if err := step.change(); err != nil {
+			t.Fatal(err)
+		}
+		if got := heard(); got != step.want {
+			t.Errorf("%s: heard %t, want %t", step.name, got, step.want)
+		}
 	}
 }

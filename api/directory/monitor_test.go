@@ -66,24 +66,3 @@ func TestTheStateIsWhatTheProbesAndWatchesSay(t *testing.T) {
 		}
 	}
 }
-
-func TestAWatchHasCaughtUpWhenItsFirstObjectsAreIn(t *testing.T) {
-	now := given.Noon()
-	s := &stream{now: func() time.Time { return now }}
-	check := func(what string, since time.Time, want bool) {
-		if got := s.followedSince(since); got != want {
-			t.Errorf("%s: followed %t, want %t", what, got, want)
-		}
-	}
-	check("before anything", now, false)
-	s.opened(true)
-	check("while it sends what there was before", now, false)
-	s.replaced()
-	check("when that is in", now, true)
-	check("and not for the time before", now.Add(-time.Second), false)
-	s.opened(false)
-	s.closed()
-	check("while one of two is open", now, true)
-	s.closed()
-	check("when all are closed", now, false)
-}

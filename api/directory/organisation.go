@@ -2,6 +2,9 @@ package directory
 
 import "lifeline.scot/crds/v1alpha1"
 
+// Organisations names all organisations and ADPs together, where somebody listens for a change of any of them.
+type Organisations struct{}
+
 // Partnership is an ADP in the directory. It is immutable.
 type Partnership struct {
 	*v1alpha1.Partnership

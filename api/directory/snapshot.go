@@ -18,6 +18,7 @@ type Snapshot struct {
 	districts    geography.Districts
 	partnerships register[*Partnership]
 	partners     register[*Partner]
+	clients      clients
 	areas        map[string]*area
 	services     collection[*Service]
 	vocabulary   vocabulary
@@ -42,6 +43,9 @@ func (s *Snapshot) Apply(changes *Changes) *Snapshot {
 	var reshownPartnerships, reshownPartners map[string]bool
 	next.partnerships, reshownPartnerships = s.partnerships.apply(wrap(changes.Partnerships, newPartnership))
 	next.partners, reshownPartners = s.partners.apply(wrap(changes.Partners, newPartner))
+	if len(changes.Partners) > 0 {
+		next.clients = clientsOf(next.partners.sorted)
+	}
 
 	if edits := next.serviceEdits(changes, reshownPartnerships, reshownPartners); len(edits) > 0 {
 		next.applyServices(edits)

@@ -55,6 +55,14 @@ func drawObject(t *rapid.T) metav1.Object {
 		p.Spec.Participation = rapid.SampledFrom([]v1alpha1.Participation{
 			v1alpha1.ParticipationActive, v1alpha1.ParticipationSuspended,
 		}).Draw(t, "participation")
+		for _, id := range rapid.SliceOfNDistinct(rapid.IntRange(0, 2), 0, 3, rapid.ID[int]).Draw(t, "clients") {
+			p.Spec.Clients = append(p.Spec.Clients, v1alpha1.LoginClient{
+				Issuer: "https://login.example.org", ClientID: fmt.Sprint("app-", id),
+			})
+		}
+		if number > 3 {
+			p.Name = "another"
+		}
 		return p
 	case 2, 3:
 		s := given.Service(area, fmt.Sprintf("s%d", number), title,
@@ -104,6 +112,12 @@ func everything(s *Snapshot) []string {
 	}
 	for _, p := range v.Partners() {
 		say("partner %s %s", p.Name, p.Spec.DisplayName)
+	}
+	for id := range 3 {
+		p, client, known := v.Client("https://login.example.org", fmt.Sprint("app-", id))
+		if known {
+			say("client %d of %s %s", id, p.Name, client.ClientID)
+		}
 	}
 	searches := []ServiceFilter{
 		{},

@@ -56,6 +56,13 @@ func (v View) Partner(name string) (*Partner, bool) {
 	return p, ok
 }
 
+// Client finds the organisation that signs in as a client of an issuer, and what it may do there; false if that is nobody, or if
+// two organisations say that the client is theirs. Do not change the client.
+func (v View) Client(issuer, id string) (*Partner, *v1alpha1.LoginClient, bool) {
+	found := v.snapshot.clients[clientName{issuer, id}]
+	return found.partner, found.client, found.partner != nil
+}
+
 // Partners are all organisations, in order of the names people know them by. Do not change the list.
 func (v View) Partners() []*Partner { return v.snapshot.partners.sorted }
 

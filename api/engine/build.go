@@ -252,8 +252,11 @@ func resolver(owner string, field *Field) graphql.FieldResolveFn {
 		if complete {
 			p.Args = completed(field.Args, p.Args)
 		}
-		r := resolving{run.ration}
-		return r.field(run.Context, field, responseKey(p.Info.FieldASTs[0]), p.Source, Args{p.Args})
+		r, ctx := resolving{run.ration}, run.Context
+		if field.ahead {
+			ctx = looking(ctx, p.Info)
+		}
+		return r.field(ctx, field, responseKey(p.Info.FieldASTs[0]), p.Source, Args{p.Args})
 	}
 }
 

@@ -69,6 +69,8 @@ func withToken(r *http.Request, parameters map[string]any) (context.Context, err
 		return nil, &engine.Error{Code: engine.CodeUnauthenticated, Message: "Say who you are."}
 	case "Bearer outsider":
 		return nil, &engine.Error{Code: "FORBIDDEN", Message: "This is not for you."}
+	case "Bearer away":
+		return nil, &engine.Error{Code: engine.CodeUnavailable, Message: "Ask again."}
 	case "Bearer slow":
 		<-r.Context().Done()
 		return nil, r.Context().Err()

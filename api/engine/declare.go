@@ -108,6 +108,8 @@ type Field struct {
 	// extra is what each reading of the field costs besides the objects that it leads to.
 	extra int
 	read  readFunc
+	// ahead is set for a field that asks what is selected below it.
+	ahead bool
 	// subscribes is set for a field of the subscription type: reading it from an opening opens its source.
 	subscribes bool
 	// typed is the accessor as declared: func(P) V, or func(context.Context, P, Args) (V, error).

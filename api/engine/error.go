@@ -34,6 +34,9 @@ const (
 	// CodeUnauthenticated is a request without a proof of who asks, where one is needed, or with one that does not hold.
 	// It comes with the status 401 and WWW-Authenticate.
 	CodeUnauthenticated = "UNAUTHENTICATED"
+	// CodeUnavailable is a request that cannot be answered now, because something that is needed for it cannot be reached. It comes
+	// with the status 503 and Retry-After.
+	CodeUnavailable = "UNAVAILABLE"
 	// CodeInternal is a fault of this program: extensions.incident is the id under which the log tells more.
 	CodeInternal = "INTERNAL"
 )

@@ -98,6 +98,9 @@ func (x *exchange) serve(ctx context.Context) {
 		x.refuse(refuse(http.StatusMethodNotAllowed, "Use GET or POST."))
 		return
 	}
+	if x.r.Method == http.MethodGet {
+		ctx = context.WithValue(ctx, inURL{}, true)
+	}
 	if media == mediaEvents {
 		x.serveEvents(ctx)
 		return
@@ -120,6 +123,16 @@ func (x *exchange) serve(ctx context.Context) {
 	}
 	defer func() { <-x.working }()
 	x.run(ctx, q)
+}
+
+// inURL is the key of whether a query came in a URL.
+type inURL struct{}
+
+// InURL reports whether the query that is answered came in a URL, which proxies and browsers keep: what is personal does not
+// belong there.
+func InURL(ctx context.Context) bool {
+	is, _ := ctx.Value(inURL{}).(bool)
+	return is
 }
 
 // begin waits until there is a place to work; false if the time was over before.

@@ -58,6 +58,7 @@ func TestWhoAsksOverHTTP(t *testing.T) {
 		{"a stranger", "strange", 401, `"code":"UNAUTHENTICATED"`},
 		{"an outsider", "outsider", 403, `"code":"FORBIDDEN"`},
 		{"a fault", "panic", 500, `"code":"INTERNAL"`},
+		{"somebody who cannot be asked about now", "away", 503, `"code":"UNAVAILABLE"`},
 		{"too slow", "slow", 503, `"code":"TIMEOUT"`},
 	} {
 		for _, accept := range []string{"application/json", "application/graphql-response+json", "text/event-stream"} {
@@ -68,8 +69,12 @@ func TestWhoAsksOverHTTP(t *testing.T) {
 					if w.Code != test.status || !strings.Contains(w.Body.String(), test.body) || strings.Contains(w.Body.String(), "1234") {
 						t.Errorf("%d %s", w.Code, w.Body)
 					}
-					if challenged := w.Header().Get("WWW-Authenticate") == "Bearer"; challenged != (test.status == 401) {
-						t.Errorf("WWW-Authenticate: %v", w.Header())
+					challenge := ""
+					if test.status == 401 {
+						challenge = map[bool]string{true: "Bearer", false: `Bearer error="invalid_token"`}[test.token == ""]
+					}
+					if w.Header().Get("WWW-Authenticate") != challenge || (w.Header().Get("Retry-After") != "") != (test.token == "away") {
+						t.Errorf("%v, want the challenge %q", w.Header(), challenge)
 					}
 				})
 			})
@@ -89,6 +94,7 @@ func TestWhoAsksOverWebsockets(t *testing.T) {
 		{"a stranger", `,"payload":{"authorization":"Bearer strange"}`, 4403, "Forbidden: This is not the token."},
 		{"an outsider", `,"payload":{"authorization":"Bearer outsider"}`, 4403, "Forbidden: This is not for you."},
 		{"a fault", `,"payload":{"authorization":"Bearer panic"}`, 4500, "Internal server error"},
+		{"somebody who cannot be asked about now", `,"payload":{"authorization":"Bearer away"}`, 1013, "Try again"},
 		{"too slow", `,"payload":{"authorization":"Bearer slow"}`, 1013, "Try again"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,11 +14,16 @@ type Options struct {
 	// made from one state of the data. Nil gives a nil root.
 	// For a mutation it is called for each of its fields, for a subscription for each event.
 	Root func(*http.Request) any
-	// Identify tells who asks: resolvers and Root get the context that it returns, which it derives from that of the
-	// request. It is called once for each HTTP request, with nil parameters, or once for each websocket connection, with
-	// the payload of connection_init. An [*Error] with [CodeUnauthenticated] is answered with 401, on a websocket with the
-	// close code 4403; any other [*Error] with 403, or 4403. It has [Limits].Time. Nil: nobody is identified.
+	// Identify tells who asks: resolvers and Root get the context that it returns, which it derives from that of the request. It
+	// is called once for each HTTP request, with nil parameters, or once for each websocket connection, with the payload of
+	// connection_init. An [*Error] with [CodeUnauthenticated] is answered with 401, on a websocket with the close code 4403; one
+	// with [CodeUnavailable] with 503, or 1013; any other [*Error] with 403, or 4403. It has [Limits].Time. Nil: nobody is
+	// identified.
 	Identify func(r *http.Request, parameters map[string]any) (context.Context, error)
+	// Recheck tells whether whoever Identify identified may still ask: it is called with that context before each operation on a
+	// websocket or an event stream, and before each event, since a stream outlives what it began with. An error ends the operation;
+	// an [*Error] is told to the client, all else is masked. It must be quick. Nil: whoever was let in stays.
+	Recheck func(ctx context.Context) error
 	// Extensions are sent with each answer that was executed, as of when the data is for instance. May be nil.
 	Extensions func(root any) map[string]any
 	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. Those of streams are sent

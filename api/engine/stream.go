@@ -91,6 +91,9 @@ func (h *handler) respond(ctx context.Context, r *http.Request, s *selected, q Q
 			err = to.fail(h.internal(panicked(s.operation.Operation, recovered)))
 		}
 	}()
+	if errs := h.recheck(ctx); errs != nil {
+		return to.fail(errs)
+	}
 	ready, body, errs := h.first(ctx, r, s, q)
 	switch {
 	case errs != nil && gone(ctx, s):
@@ -154,6 +157,9 @@ func (h *handler) follow(ctx context.Context, r *http.Request, ready *prepared, 
 			return to.complete()
 		case err != nil:
 			return to.fail(h.ended(err))
+		}
+		if errs := h.recheck(ctx); errs != nil {
+			return to.fail(errs)
 		}
 		body := h.happened(ctx, r, ready, value)
 		if ctx.Err() != nil {
@@ -220,7 +226,7 @@ func (h *handler) happened(ctx context.Context, r *http.Request, ready *prepared
 	return done.body
 }
 
-// ended is what a client is told of the error with which a source ended.
+// ended is what a client is told of the error with which a source, or its right to be there, ended.
 func (h *handler) ended(err error) []responseError {
 	var told *Error
 	if errors.As(err, &told) {

@@ -1,55 +1,31 @@
-// Package identity says who is asking: a role, and the ADP or organisation on whose behalf. Until partners sign in through
-// an OpenID Connect issuer, a caller is known by one of the development tokens of a file: see [Tokens].
+// Package identity says who is asking: the organisation they work for, the ADP they act for, and the parts they may take. How
+// that is proved is the business of package oidc beside it; what follows from it is decided where it is asked.
 package identity
 
 import "context"
 
-// Role is what somebody may do, in words of the field.
-type Role string
-
-// The roles. Each is bound to one ADP or one organisation, apart from Public.
-const (
-	// Public is anybody: nobody has said who they are.
-	Public Role = ""
-	// Referrer works for an ADP, or for a service on its behalf, and claims places for people who agreed to it.
-	Referrer Role = "Referrer"
-	// Commissioner decides for an ADP what is paid for and what is most pressing.
-	Commissioner Role = "Commissioner"
-	// DataLead looks after the data of an ADP. Reads, and decides nothing.
-	DataLead Role = "DataLead"
-	// Provider works for an organisation that runs services: counts, accepts, admits and discharges.
-	Provider Role = "Provider"
-)
-
-// Caller is who is asking. The zero Caller is the public.
+// Caller is who is asking. The zero Caller is the public. Callers can be compared with ==.
 type Caller struct {
-	Role Role
-	// Partnership is the name of the ADP that a Referrer, Commissioner or DataLead works for; "" for others.
-	Partnership string
-	// Partner is the name of the organisation that a Provider works for; "" for others.
+	// Partner is the name of the organisation through whose client they signed in; "" for the public.
 	Partner string
+	// Partnership is the name of the ADP that a Referrer, Commissioner or DataLead acts for; "" if they act for none.
+	Partnership string
+	// Roles are what they may do, for Partner or for Partnership.
+	Roles Roles
+	// Care are the parts they take in people's care: see [CareRole].
+	Care CareRoles
+	// SecondFactor says that they signed in with one; HealthProfessional that they are registered as one.
+	SecondFactor, HealthProfessional bool
+	// Subject stands for the person, or the program, that signed in: always the same for the same one, and no name. It is for the
+	// record of who did what; it still is about somebody, so no log, metric or error may hold it.
+	Subject string
 }
 
 // Known reports whether the caller has said who they are.
-func (c Caller) Known() bool { return c.Role != Public }
+func (c Caller) Known() bool { return c.Partner != "" }
 
-// Scope tells callers apart whose idempotency keys have nothing to do with each other.
-func (c Caller) Scope() string { return string(c.Role) + "/" + c.Partnership + "/" + c.Partner }
-
-// ForPartnership reports whether the caller works for the ADP, in one of the roles.
-func (c Caller) ForPartnership(partnership string, roles ...Role) bool {
-	for _, role := range roles {
-		if c.Role == role && partnership != "" && c.Partnership == partnership {
-			return true
-		}
-	}
-	return false
-}
-
-// ForPartner reports whether the caller works for the organisation as a provider.
-func (c Caller) ForPartner(partner string) bool {
-	return c.Role == Provider && partner != "" && c.Partner == partner
-}
+// Scope tells callers apart whose idempotency keys have nothing to do with each other: people, and for whom they act.
+func (c Caller) Scope() string { return c.Partner + "/" + c.Partnership + "/" + c.Subject }
 
 type key struct{}
 

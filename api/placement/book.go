@@ -3,6 +3,7 @@ package placement
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"lifeline.scot/api/bell"
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -24,9 +26,10 @@ type Name = types.NamespacedName
 // Book is every claim, and what they wait for, as last seen. It is safe for use by many goroutines at once, and keeps
 // answering with what was seen last while Kubernetes is away.
 type Book struct {
-	now   func() time.Time
-	queue *rules.Queue
-	bells bell.Bells[Name]
+	rights Rights
+	now    func() time.Time
+	queue  *rules.Queue
+	bells  bell.Bells[Name]
 
 	mu     sync.RWMutex
 	claims map[Name]*v1alpha1.Placement
@@ -42,13 +45,14 @@ type Book struct {
 	unread int
 }
 
-// NewBook returns a Book that nothing has been written into yet. now tells the time; nil is time.Now.
-func NewBook(now func() time.Time) *Book {
+// NewBook returns a Book that nothing has been written into yet, and that shows each caller what the rules let them see. now
+// tells the time; nil is time.Now.
+func NewBook(by Rights, now func() time.Time) *Book {
 	if now == nil {
 		now = time.Now
 	}
 	return &Book{
-		now: now, queue: rules.NewQueue(),
+		rights: by, now: now, queue: rules.NewQueue(),
 		claims: map[Name]*v1alpha1.Placement{},
 		pools:  map[v1alpha1.PlacementPool]*v1alpha1.CapacityPool{},
 		funds:  map[Name]*v1alpha1.PlacementFund{},
@@ -166,26 +170,44 @@ func (b *Book) RemoveUnmet(name Name) {
 	delete(b.unmet, name)
 }
 
+// Rights say what callers may do about what is in the Book.
+func (b *Book) Rights() Rights { return b.rights }
+
 // Placement finds a claim that the caller may see; nil if there is none.
-func (b *Book) Placement(c identity.Caller, name Name) *v1alpha1.Placement {
+func (b *Book) Placement(ctx context.Context, c identity.Caller, name Name) *v1alpha1.Placement {
 	b.mu.RLock()
 	claim := b.claims[name]
 	b.mu.RUnlock()
-	if claim == nil || !May(c, ActionRead, claim) {
+	if claim == nil || !b.rights.MaySee(ctx, c, claim) {
 		return nil
 	}
 	return claim
 }
 
+// Claim finds a claim whoever may see it; nil if there is none. It is for what the program does by itself, and for nobody who
+// asks.
+func (b *Book) Claim(name Name) *v1alpha1.Placement {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.claims[name]
+}
+
+// Claims are all claims, likewise.
+func (b *Book) Claims() []*v1alpha1.Placement {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return slices.Collect(maps.Values(b.claims))
+}
+
 // Placements are the claims that the caller may see, those made last first.
-func (b *Book) Placements(c identity.Caller) []*v1alpha1.Placement {
+func (b *Book) Placements(ctx context.Context, c identity.Caller) []*v1alpha1.Placement {
 	var found []*v1alpha1.Placement
 	b.mu.RLock()
 	for _, names := range []map[Name]struct{}{
 		b.by[v1alpha1.NamespaceFor(c.Partnership)], b.heldBy[v1alpha1.ObjectName(c.Partner)],
 	} {
 		for name := range names {
-			if claim := b.claims[name]; May(c, ActionRead, claim) {
+			if claim := b.claims[name]; b.rights.MaySee(ctx, c, claim) {
 				found = append(found, claim)
 			}
 		}
@@ -201,8 +223,8 @@ func (b *Book) Placements(c identity.Caller) []*v1alpha1.Placement {
 }
 
 // Funds are the funds of an ADP, if the caller works for it, by name.
-func (b *Book) Funds(c identity.Caller, partnership string) []*v1alpha1.PlacementFund {
-	if !MayFor(c, ActionRead, partnership) {
+func (b *Book) Funds(ctx context.Context, c identity.Caller, partnership string) []*v1alpha1.PlacementFund {
+	if !b.rights.MaySeeOf(ctx, c, SightFund, partnership) {
 		return nil
 	}
 	b.mu.RLock()
@@ -218,8 +240,8 @@ func (b *Book) Funds(c identity.Caller, partnership string) []*v1alpha1.Placemen
 }
 
 // Unmet are the ledgers of an ADP, the latest week first, if the caller works for it.
-func (b *Book) Unmet(c identity.Caller, partnership string) []*v1alpha1.UnmetNeed {
-	if !MayFor(c, ActionRead, partnership) {
+func (b *Book) Unmet(ctx context.Context, c identity.Caller, partnership string) []*v1alpha1.UnmetNeed {
+	if !b.rights.MaySeeOf(ctx, c, SightUnmetNeed, partnership) {
 		return nil
 	}
 	b.mu.RLock()
@@ -247,21 +269,23 @@ type Waiting struct {
 }
 
 // Queue returns who waits for a place in the pool, the next first, at most limit of them, and how many wait in all. The
-// error is a Refusal when the caller may not see the queue or there is no such pool.
-func (b *Book) Queue(c identity.Caller, key v1alpha1.PlacementPool, limit int) ([]Waiting, int, error) {
+// error is a refusal.Refusal when the caller may not see the queue or there is no such pool.
+func (b *Book) Queue(
+	ctx context.Context, c identity.Caller, key v1alpha1.PlacementPool, limit int,
+) ([]Waiting, int, error) {
 	pool := b.Pool(key)
 	if pool == nil {
-		return nil, 0, refuse(CodeNotFound, "There is no such capacity pool.", "pool")
+		return nil, 0, refusal.Of(refusal.NotFound, "There is no such capacity pool.", "pool")
 	}
-	if !MaySeeQueue(c, pool, rules.Claimable(pool, v1alpha1.ObjectName(c.Partnership))) {
-		return nil, 0, refuse(CodeForbidden,
+	if !b.rights.MaySeeQueue(ctx, c, pool, rules.Claimable(pool, v1alpha1.ObjectName(c.Partnership))) {
+		return nil, 0, refusal.Of(refusal.Forbidden,
 			"Who waits for a place is for its provider to see, and for the ADPs whose people may be placed there.", "pool")
 	}
 	now := b.now()
 	line, total := b.queue.Line(key, now, limit)
 	waiting := make([]Waiting, len(line))
 	for i, in := range line {
-		waiting[i] = Waiting{InLine: in, Position: i + 1, Claim: b.Placement(c, in.Claim)}
+		waiting[i] = Waiting{InLine: in, Position: i + 1, Claim: b.Placement(ctx, c, in.Claim)}
 	}
 	return waiting, total, nil
 }
@@ -271,6 +295,32 @@ func (b *Book) Pool(key v1alpha1.PlacementPool) *v1alpha1.CapacityPool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.pools[key]
+}
+
+// MaySeeNeeds is [Rights.MaySeeNeeds] with the pools that the claim asks for.
+func (b *Book) MaySeeNeeds(ctx context.Context, c identity.Caller, claim *v1alpha1.Placement) bool {
+	var asked []*v1alpha1.CapacityPool
+	for _, name := range claim.Spec.Pools {
+		if pool := b.Pool(name); pool != nil {
+			asked = append(asked, pool)
+		}
+	}
+	return b.rights.MaySeeNeeds(ctx, c, claim, asked...)
+}
+
+// knows reports whether there are claims or pools in a namespace.
+func (b *Book) knows(namespace string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if len(b.by[namespace]) > 0 {
+		return true
+	}
+	for pool := range b.pools {
+		if v1alpha1.NamespaceFor(string(pool.Partnership)) == namespace {
+			return true
+		}
+	}
+	return false
 }
 
 // carriedOutOn is the claim that a request was carried out on, as far as it has been seen.

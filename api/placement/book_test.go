@@ -2,6 +2,7 @@ package placement_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -19,15 +21,15 @@ import (
 var callers = []identity.Caller{
 	{},
 	referrer, commissioner, dataLead, harbour, quay,
-	{Role: identity.Provider},
-	{Role: identity.Referrer, Partnership: "fife"},
-	{Role: identity.Referrer},
+	{Roles: identity.RolesOf(identity.Provider)},
+	{Roles: identity.RolesOf(identity.Referrer), Partnership: "fife"},
+	{Roles: identity.RolesOf(identity.Referrer)},
 }
 
 // Whatever is written and taken away in whatever order, everybody sees what a plain list would show them.
 func TestTheBookShowsWhatAListWould(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		book, list := placement.NewBook(atNoon), map[placement.Name]*v1alpha1.Placement{}
+		book, list := newBook(), map[placement.Name]*v1alpha1.Placement{}
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			claim := anyClaim(t)
 			name := placement.Name{Namespace: claim.Namespace, Name: claim.Name}
@@ -58,8 +60,8 @@ func anyClaim(t *rapid.T) *v1alpha1.Placement {
 func check(t *rapid.T, book *placement.Book, list map[placement.Name]*v1alpha1.Placement, c identity.Caller) {
 	var want []*v1alpha1.Placement
 	for name, claim := range list {
-		sees := placement.May(c, placement.ActionRead, claim)
-		if got := book.Placement(c, name); (got == claim) != sees || (!sees && got != nil) {
+		sees := book.Rights().MaySee(context.Background(), c, claim)
+		if got := book.Placement(context.Background(), c, name); (got == claim) != sees || (!sees && got != nil) {
 			t.Fatalf("%+v looks for %v: %v", c, name, got)
 		}
 		if sees {
@@ -69,7 +71,7 @@ func check(t *rapid.T, book *placement.Book, list map[placement.Name]*v1alpha1.P
 	slices.SortFunc(want, func(a, b *v1alpha1.Placement) int {
 		return cmp.Or(b.CreationTimestamp.Compare(a.CreationTimestamp.Time), cmp.Compare(a.UID, b.UID))
 	})
-	if got := book.Placements(c); !slices.Equal(got, want) {
+	if got := book.Placements(context.Background(), c); !slices.Equal(got, want) {
 		t.Fatalf("%+v sees %d claims, want %d", c, len(got), len(want))
 	}
 }
@@ -82,17 +84,17 @@ func TestKeysLeadToTheirClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	elsewhere := placement.Target{Partnership: "moray", Name: "c-other"}
-	if _, err := o.ApproveFunding(t.Context(), commissioner, key, elsewhere); codeOf(err) != placement.CodeKeyReused {
+	if _, err := o.ApproveFunding(t.Context(), commissioner, key, elsewhere); codeOf(err) != refusal.KeyReused {
 		t.Error(err)
 	}
 	o.Book.RemovePlacement(placement.Name{Namespace: "adp-moray", Name: about.Name})
-	if _, err := o.ApproveFunding(t.Context(), commissioner, key, elsewhere); codeOf(err) != placement.CodeNotFound {
+	if _, err := o.ApproveFunding(t.Context(), commissioner, key, elsewhere); codeOf(err) != refusal.NotFound {
 		t.Error(err)
 	}
 }
 
 func TestAQueueShowsWhoIsNextToThoseWhoMayKnow(t *testing.T) {
-	book := placement.NewBook(atNoon)
+	book := newBook()
 	beds := poolOf("fife", "beds", "harbour", 0)
 	book.SetPool(beds)
 	for i, adp := range []string{"moray", "fife", "moray"} {
@@ -103,17 +105,17 @@ func TestAQueueShowsWhoIsNextToThoseWhoMayKnow(t *testing.T) {
 	for _, tc := range []struct {
 		c    identity.Caller
 		sees string // what is seen of the first two
-		err  placement.Code
+		err  refusal.Code
 	}{
 		{referrer, "c-0 -", ""},
 		{dataLead, "c-0 -", ""},
-		{identity.Caller{Role: identity.Commissioner, Partnership: "fife"}, "- c-1", ""},
+		{identity.Caller{Roles: identity.RolesOf(identity.Commissioner), Partnership: "fife"}, "- c-1", ""},
 		{harbour, "- -", ""},
-		{quay, "", placement.CodeForbidden},
-		{identity.Caller{}, "", placement.CodeForbidden},
-		{identity.Caller{Role: identity.Referrer}, "", placement.CodeForbidden},
+		{quay, "", refusal.Forbidden},
+		{identity.Caller{}, "", refusal.Forbidden},
+		{identity.Caller{Roles: identity.RolesOf(identity.Referrer)}, "", refusal.Forbidden},
 	} {
-		waiting, total, err := book.Queue(tc.c, rules.PoolOf(beds), 2)
+		waiting, total, err := book.Queue(t.Context(), tc.c, rules.PoolOf(beds), 2)
 		if codeOf(err) != tc.err {
 			t.Errorf("%+v: %v", tc.c, err)
 		}
@@ -135,7 +137,7 @@ func TestAQueueShowsWhoIsNextToThoseWhoMayKnow(t *testing.T) {
 			t.Errorf("%+v sees%s of %d", tc.c, sees, total)
 		}
 	}
-	if _, _, err := book.Queue(harbour, v1alpha1.PlacementPool{Partnership: "fife", Name: "none"}, 2); codeOf(err) != placement.CodeNotFound {
+	if _, _, err := book.Queue(t.Context(), harbour, v1alpha1.PlacementPool{Partnership: "fife", Name: "none"}, 2); codeOf(err) != refusal.NotFound {
 		t.Error(err)
 	}
 }
@@ -143,7 +145,7 @@ func TestAQueueShowsWhoIsNextToThoseWhoMayKnow(t *testing.T) {
 // What a pool is said to offer now is what the operator would give to a claim made now, and nothing else is.
 func TestOffersAreWhatWouldBeGiven(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		book, operator := placement.NewBook(atNoon), rules.NewQueue()
+		book, operator := newBook(), rules.NewQueue()
 		for _, pool := range somePools(t) {
 			book.SetPool(pool)
 			operator.SetPool(pool)

@@ -7,8 +7,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/crds/v1alpha1"
 )
+
+// ClaimedByAnnotation is the name of the organisation that made a claim here. A claim that was made otherwise does not say.
+const ClaimedByAnnotation = "lifeline.scot/claimed-by"
 
 // Claim asks for a place: spec says what it must be like, and decides nothing about funding, acceptance or admission.
 func (d *Desk) Claim(
@@ -19,16 +23,25 @@ func (d *Desk) Claim(
 	if err != nil {
 		return Claimed{}, err
 	}
-	if !MayFor(c, ActionClaim, partnership) {
-		return Claimed{}, refuse(CodeForbidden, forbidden(ActionClaim), "input", "partnership")
+	if !d.Book.rights.MayFor(ctx, c, ActionClaim, partnership) {
+		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(ActionClaim), "input", "partnership")
 	}
-	if spec.Priority == v1alpha1.PriorityEmergency && !MayFor(c, ActionPrioritise, partnership) {
-		return Claimed{}, refuse(CodeForbidden, forbidden(ActionPrioritise), "input", "priority")
+	if spec.Priority == v1alpha1.PriorityEmergency && !d.Book.rights.MayFor(ctx, c, ActionPrioritise, partnership) {
+		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(ActionPrioritise), "input", "priority")
+	}
+	if !d.Book.Ready() {
+		return Claimed{}, ErrNotReady
+	}
+	if err := d.check(spec); err != nil {
+		return Claimed{}, err
 	}
 	claim := &v1alpha1.Placement{
 		// The name follows from the key, so that a claim that is sent twice is one claim.
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: v1alpha1.NamespaceFor(partnership), Name: "c-" + digest(c.Scope(), what, key),
+			// It is taken off once no place is held. Whoever makes a claim with it saves the binder a write.
+			Finalizers:  []string{v1alpha1.PlaceFinalizer},
+			Annotations: map[string]string{ClaimedByAnnotation: c.Partner},
 		},
 		Spec: spec,
 	}
@@ -52,7 +65,7 @@ func (d *Desk) claimedBefore(ctx context.Context, c identity.Caller, name Name, 
 		return Claimed{}, refusalOf(err)
 	}
 	before, err := carriedOut(claim, request)
-	if err != nil || !before || !May(c, ActionRead, claim) {
+	if err != nil || !before || !d.Book.rights.MaySee(ctx, c, claim) {
 		return Claimed{}, keyReused()
 	}
 	return Claimed{claim, true}, nil

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -45,12 +46,13 @@ func (d *Desk) Confirm(ctx context.Context, c identity.Caller, key string, t Tar
 	return d.count(ctx, c, key, t, "confirm", []any{t, seen}, func(pool *v1alpha1.CapacityPool) (Count, error) {
 		is := pool.Status
 		if is.Staffed == nil || is.Occupied == nil {
-			return Count{}, refuse(CodeNothingToConfirm, "Nobody has counted here yet: report a count.", "input", "name")
+			return Count{}, refusal.Of(CodeNothingToConfirm, "Nobody has counted here yet: report a count.", "input", "name")
 		}
 		count := Count{Staffed: *is.Staffed, Occupied: *is.Occupied}
 		if seen.differs(count) {
-			return Count{}, refuse(CodeStaleVersion, fmt.Sprintf("The numbers have changed since you saw them: now %d places are staffed "+
-				"and %d occupied. Look again, and confirm again or report a count.", count.Staffed, count.Occupied), "input")
+			return Count{}, refusal.Of(refusal.StaleVersion,
+				fmt.Sprintf("The numbers have changed since you saw them: now %d places are staffed "+
+					"and %d occupied. Look again, and confirm again or report a count.", count.Staffed, count.Occupied), "input")
 		}
 		if is.Counted != nil && is.Counted.Held != nil {
 			count.Held = *is.Counted.Held // those held in Lifeline are known in any case
@@ -68,7 +70,10 @@ func (d *Desk) count(
 	if err != nil {
 		return Counted{}, err
 	}
-	if !t.exists() {
+	if !d.Book.Ready() {
+		return Counted{}, ErrNotReady
+	}
+	if !t.exists() || d.Book.Pool(t.pool()) == nil {
 		return Counted{}, notFound()
 	}
 	name := Name{Namespace: t.name().Namespace, Name: what + "-" + digest(c.Scope(), what, key)}
@@ -79,8 +84,8 @@ func (d *Desk) count(
 	switch {
 	case err != nil:
 		return Counted{}, refusalOf(err)
-	case !MayCount(c, pool):
-		return Counted{}, refuse(CodeForbidden, "Only the provider of these places counts them.", "input", "name")
+	case !d.Book.rights.MayCount(ctx, c, pool):
+		return Counted{}, refusal.Of(refusal.Forbidden, "Only the provider of these places counts them.", "input", "name")
 	}
 	count, err := counted(pool)
 	if err != nil {
@@ -120,7 +125,7 @@ func (d *Desk) reportOf(c identity.Caller, name Name, pool string, count Count) 
 	}
 	for field, n := range map[string]int32{"staffed": count.Staffed, "occupied": count.Occupied, "held": count.Held} {
 		if n < 0 {
-			return nil, refuse(CodeInvalid, fmt.Sprintf("%s is a number of places, 0 or more.", field), "input", field)
+			return nil, refusal.Of(refusal.Invalid, fmt.Sprintf("%s is a number of places, 0 or more.", field), "input", field)
 		}
 	}
 	return &v1alpha1.CapacityReport{

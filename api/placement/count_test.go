@@ -10,6 +10,7 @@ import (
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
 	"lifeline.scot/api/placement/placementtest"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -25,18 +26,18 @@ func TestCounts(t *testing.T) {
 		who   identity.Caller
 		about placement.Target
 		count placement.Count
-		want  placement.Code
+		want  refusal.Code
 	}{
 		"the provider's":      {harbour, beds, placement.Count{Staffed: 12, Occupied: 7, Held: 1}, ""},
 		"none at all":         {harbour, beds, placement.Count{}, ""},
 		"of yesterday":        {harbour, beds, placement.Count{ObservedTime: noon.Add(-24 * time.Hour)}, ""},
-		"of tomorrow":         {harbour, beds, placement.Count{ObservedTime: noon.Add(24 * time.Hour)}, placement.CodeInvalid},
-		"negative":            {harbour, beds, placement.Count{Occupied: -1}, placement.CodeInvalid},
-		"another provider's":  {quay, beds, placement.Count{}, placement.CodeForbidden},
-		"the ADP's":           {commissioner, beds, placement.Count{}, placement.CodeForbidden},
-		"the public's":        {identity.Caller{}, beds, placement.Count{}, placement.CodeForbidden},
-		"of an unknown pool":  {harbour, placement.Target{Partnership: "fife", Name: "x"}, placement.Count{}, placement.CodeNotFound},
-		"of a pool elsewhere": {harbour, placement.Target{Partnership: "moray", Name: "beds"}, placement.Count{}, placement.CodeNotFound},
+		"of tomorrow":         {harbour, beds, placement.Count{ObservedTime: noon.Add(24 * time.Hour)}, refusal.Invalid},
+		"negative":            {harbour, beds, placement.Count{Occupied: -1}, refusal.Invalid},
+		"another provider's":  {quay, beds, placement.Count{}, refusal.Forbidden},
+		"the ADP's":           {commissioner, beds, placement.Count{}, refusal.Forbidden},
+		"the public's":        {identity.Caller{}, beds, placement.Count{}, refusal.Forbidden},
+		"of an unknown pool":  {harbour, placement.Target{Partnership: "fife", Name: "x"}, placement.Count{}, refusal.NotFound},
+		"of a pool elsewhere": {harbour, placement.Target{Partnership: "moray", Name: "beds"}, placement.Count{}, refusal.NotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice()
@@ -56,7 +57,7 @@ func TestCounts(t *testing.T) {
 				t.Errorf("sent again: %+v %v", again, err)
 			}
 			tc.count.Occupied++
-			if _, err := o.Report(t.Context(), tc.who, key, tc.about, tc.count); codeOf(err) != placement.CodeKeyReused {
+			if _, err := o.Report(t.Context(), tc.who, key, tc.about, tc.count); codeOf(err) != refusal.KeyReused {
 				t.Errorf("with another number: %v", err)
 			}
 		})
@@ -74,16 +75,16 @@ func TestConfirming(t *testing.T) {
 		who  identity.Caller
 		pool *v1alpha1.CapacityPool
 		seen placement.Seen
-		want placement.Code
+		want refusal.Code
 	}{
 		"what is there":            {harbour, held, placement.Seen{}, ""},
 		"what was seen":            {harbour, held, placement.Seen{Staffed: number(12), Occupied: number(7)}, ""},
-		"other places":             {harbour, held, placement.Seen{Staffed: number(11)}, placement.CodeStaleVersion},
-		"other people":             {harbour, held, placement.Seen{Staffed: number(12), Occupied: number(8)}, placement.CodeStaleVersion},
+		"other places":             {harbour, held, placement.Seen{Staffed: number(11)}, refusal.StaleVersion},
+		"other people":             {harbour, held, placement.Seen{Staffed: number(12), Occupied: number(8)}, refusal.StaleVersion},
 		"what nobody has counted":  {harbour, never, placement.Seen{}, placement.CodeNothingToConfirm},
-		"as another provider":      {quay, held, placement.Seen{}, placement.CodeForbidden},
-		"as the ADP":               {commissioner, held, placement.Seen{}, placement.CodeForbidden},
-		"uncounted, as the public": {identity.Caller{}, never, placement.Seen{}, placement.CodeForbidden},
+		"as another provider":      {quay, held, placement.Seen{}, refusal.Forbidden},
+		"as the ADP":               {commissioner, held, placement.Seen{}, refusal.Forbidden},
+		"uncounted, as the public": {identity.Caller{}, never, placement.Seen{}, refusal.Forbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice()

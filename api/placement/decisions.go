@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
+	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -35,9 +37,9 @@ func fund(said v1alpha1.FundingDecision) func(*v1alpha1.Placement, time.Time) er
 		case claim.Status.EndedTime != nil || claim.Spec.Withdrawal != nil:
 			return ended()
 		case claim.Spec.Admission != nil:
-			return refuse(CodeAlreadyAdmitted, "The person has been admitted: the funding can no longer be decided anew.")
+			return refusal.Of(CodeAlreadyAdmitted, "The person has been admitted: the funding can no longer be decided anew.")
 		case !claim.Spec.FundRoute.NeedsFund():
-			return refuse(CodeInvalid, "Nobody has to approve the funding of this place: it has no fundRoute that needs it.")
+			return refusal.Of(refusal.Invalid, "Nobody has to approve the funding of this place: it has no fundRoute that needs it.")
 		}
 		said.DecidedTime = metav1.NewTime(now)
 		claim.Spec.Funding = &said
@@ -63,6 +65,36 @@ func (d *Desk) CannotOffer(
 	})
 }
 
+// AcceptHeld says that the provider takes the person in the place that is held now, whatever its attempt: for those who have not
+// read the claim, and know that it is held.
+func (d *Desk) AcceptHeld(ctx context.Context, c identity.Caller, key string, t Target) (Claimed, error) {
+	return d.decide(ctx, c, t, key, []any{t}, decision{
+		"acceptHeld", ActionAdmit, answerHeld(v1alpha1.AcceptanceDecision{Decision: v1alpha1.AcceptanceAccepted}),
+	})
+}
+
+// CannotOfferHeld says that the provider cannot offer the place that is held now, whatever its attempt.
+func (d *Desk) CannotOfferHeld(
+	ctx context.Context, c identity.Caller, key string, t Target, reason v1alpha1.CannotOfferReason,
+) (Claimed, error) {
+	return d.decide(ctx, c, t, key, []any{t, reason}, decision{
+		"cannotOfferHeld", ActionAdmit,
+		answerHeld(v1alpha1.AcceptanceDecision{Decision: v1alpha1.AcceptanceCannotOffer, Reason: reason}),
+	})
+}
+
+// answerHeld answers for the attempt that is held now.
+func answerHeld(said v1alpha1.AcceptanceDecision) func(*v1alpha1.Placement, time.Time) error {
+	return func(claim *v1alpha1.Placement, now time.Time) error {
+		binding, err := heldNow(claim)
+		if err != nil {
+			return err
+		}
+		said.Attempt = binding.Attempt
+		return answer(said)(claim, now)
+	}
+}
+
 func answer(said v1alpha1.AcceptanceDecision) func(*v1alpha1.Placement, time.Time) error {
 	return func(claim *v1alpha1.Placement, now time.Time) error {
 		binding, err := heldNow(claim)
@@ -70,7 +102,7 @@ func answer(said v1alpha1.AcceptanceDecision) func(*v1alpha1.Placement, time.Tim
 		case err != nil:
 			return err
 		case binding.Attempt != said.Attempt:
-			return refuse(CodeStaleAttempt, fmt.Sprintf("The place held now is of attempt %d, not %d. Read the Placement again.",
+			return refusal.Of(CodeStaleAttempt, fmt.Sprintf("The place held now is of attempt %d, not %d. Read the Placement again.",
 				binding.Attempt, said.Attempt), "input", "attempt")
 		}
 		said.DecidedTime = metav1.NewTime(now)
@@ -86,16 +118,16 @@ func heldNow(claim *v1alpha1.Placement) (*v1alpha1.PlacementBinding, error) {
 	case claim.Status.EndedTime != nil || claim.Spec.Withdrawal != nil:
 		return nil, ended()
 	case claim.Spec.Admission != nil:
-		return nil, refuse(CodeAlreadyAdmitted, "The person has been admitted already.")
+		return nil, refusal.Of(CodeAlreadyAdmitted, "The person has been admitted already.")
 	case binding == nil || binding.State != v1alpha1.BindingHeld:
-		return nil, refuse(CodeNoPlaceHeld, "No place is held for this claim now.")
+		return nil, refusal.Of(CodeNoPlaceHeld, "No place is held for this claim now.")
 	default:
 		return binding, nil
 	}
 }
 
-func ended() Refusal {
-	return refuse(CodeEnded, "This claim has ended. Make a new one if a place is still needed.")
+func ended() refusal.Refusal {
+	return refusal.Of(refusal.Ended, "This claim has ended. Make a new one if a place is still needed.")
 }
 
 // ExtendHold asks for the place to be held until a later moment: at most 28 days after it was first held.
@@ -106,19 +138,17 @@ func (d *Desk) ExtendHold(ctx context.Context, c identity.Caller, key string, t 
 			if err != nil {
 				return err
 			}
-			latest := binding.HeldTime.Add(LongestHold)
+			latest := binding.HeldTime.Add(rules.LongestHold)
 			if !until.After(binding.HoldUntilTime.Time) || until.After(latest) {
-				return refuse(CodeInvalid, fmt.Sprintf("Give a moment after %s, when the hold ends now, and at the latest %s: no hold "+
-					"lasts longer than 28 days.", instant(binding.HoldUntilTime.Time), instant(latest)), "input", "untilTime")
+				return refusal.Of(refusal.Invalid,
+					fmt.Sprintf("Give a moment after %s, when the hold ends now, and at the latest %s: no hold "+
+						"lasts longer than 28 days.", instant(binding.HoldUntilTime.Time), instant(latest)), "input", "untilTime")
 			}
 			claim.Spec.HoldUntilTime = &metav1.Time{Time: until.UTC().Truncate(time.Second)}
 			return nil
 		},
 	})
 }
-
-// LongestHold is how long a place can be held in all, as the operator keeps it.
-const LongestHold = 28 * 24 * time.Hour
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
@@ -132,15 +162,16 @@ func (d *Desk) Admit(ctx context.Context, c identity.Caller, key string, t Targe
 			case err != nil:
 				return err
 			case said == nil || said.Decision != v1alpha1.AcceptanceAccepted || said.Attempt != binding.Attempt:
-				return refuse(CodeNotAccepted, "Accept the place for this person before the admission.")
+				return refusal.Of(CodeNotAccepted, "Accept the place for this person before the admission.")
 			case claim.Spec.FundRoute.NeedsFund() && (claim.Spec.Funding == nil ||
 				claim.Spec.Funding.Decision != v1alpha1.FundingApproved):
-				return refuse(CodeFundingNotApproved, "The ADP has to approve the funding before the admission.")
+				return refusal.Of(CodeFundingNotApproved, "The ADP has to approve the funding before the admission.")
 			}
 			when, err := moment(at, now, "admittedTime")
 			if err == nil && when.Time.Before(binding.HeldTime.Add(-earliestAdmission)) {
-				err = refuse(CodeInvalid, "That is more than a week before the place was held: give the moment the person arrived, or leave "+
-					"it out for now.", "input", "admittedTime")
+				err = refusal.Of(refusal.Invalid,
+					"That is more than a week before the place was held: give the moment the person arrived, or leave "+
+						"it out for now.", "input", "admittedTime")
 			}
 			claim.Spec.Admission = &v1alpha1.Admission{Time: when}
 			return err
@@ -158,12 +189,12 @@ func (d *Desk) Discharge(
 			case claim.Status.EndedTime != nil || claim.Spec.Withdrawal != nil || claim.Spec.Discharge != nil:
 				return ended()
 			case claim.Spec.Admission == nil:
-				return refuse(CodeNotAdmitted, "Nobody has been admitted for this claim. If nobody came, say that you cannot offer the "+
+				return refusal.Of(CodeNotAdmitted, "Nobody has been admitted for this claim. If nobody came, say that you cannot offer the "+
 					"place, or let the hold end.")
 			}
 			when, err := moment(at, now, "dischargedTime")
 			if err == nil && when.Before(&claim.Spec.Admission.Time) {
-				err = refuse(CodeInvalid, "A person cannot leave before they came.", "input", "dischargedTime")
+				err = refusal.Of(refusal.Invalid, "A person cannot leave before they came.", "input", "dischargedTime")
 			}
 			claim.Spec.Discharge = &v1alpha1.Discharge{Time: when, Reason: reason}
 			return err
@@ -183,7 +214,8 @@ func moment(said, now time.Time, field string) (metav1.Time, error) {
 		return metav1.NewTime(now), nil
 	}
 	if said.After(now.Add(ahead)) {
-		return metav1.Time{}, refuse(CodeInvalid, "That has not happened yet: give a moment that has passed, or leave it out for now.",
+		return metav1.Time{}, refusal.Of(refusal.Invalid,
+			"That has not happened yet: give a moment that has passed, or leave it out for now.",
 			"input", field)
 	}
 	return metav1.NewTime(said.UTC().Truncate(time.Second)), nil
@@ -199,7 +231,7 @@ func (d *Desk) Release(
 			case claim.Status.EndedTime != nil || claim.Spec.Withdrawal != nil:
 				return ended()
 			case claim.Spec.Admission != nil:
-				return refuse(CodeAlreadyAdmitted, "The person has been admitted: their provider records when they leave.")
+				return refusal.Of(CodeAlreadyAdmitted, "The person has been admitted: their provider records when they leave.")
 			}
 			claim.Spec.Withdrawal = &v1alpha1.Withdrawal{Reason: reason}
 			return nil

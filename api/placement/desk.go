@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -19,10 +20,19 @@ import (
 // since, so of two that contradict each other one is told so.
 type Desk struct {
 	Store Store
-	// Book knows on which claim a key was used before.
+	// Book knows on which claim a key was used before, and what callers may do.
 	Book *Book
 	// Now tells the time.
 	Now func() time.Time
+
+	provided func(context.Context) error
+}
+
+// Provided is the same desk, that asks before it decides about a claim what it has not decided before. An error is the answer.
+func (d *Desk) Provided(ask func(context.Context) error) *Desk {
+	other := *d
+	other.provided = ask
+	return &other
 }
 
 // Claimed is what came of a decision.
@@ -42,6 +52,11 @@ type Target struct {
 
 func (t Target) name() Name {
 	return Name{Namespace: v1alpha1.NamespaceFor(t.Partnership), Name: t.Name}
+}
+
+// pool is the pool of that name.
+func (t Target) pool() v1alpha1.PlacementPool {
+	return v1alpha1.PlacementPool{Partnership: v1alpha1.ObjectName(t.Partnership), Name: v1alpha1.ObjectName(t.Name)}
 }
 
 // exists reports whether there could be a claim of that name.
@@ -79,6 +94,9 @@ func (d *Desk) decide(ctx context.Context, c identity.Caller, t Target, key stri
 	if on, used := d.Book.carriedOutOn(request); used && on != t.name() {
 		return Claimed{}, keyReused()
 	}
+	if !d.asksFor(t) {
+		return Claimed{}, notFound()
+	}
 	for range tries {
 		var done Claimed
 		if done, err = d.decideOnce(ctx, c, t, request, x); !apierrors.IsConflict(err) {
@@ -99,25 +117,23 @@ func (d *Desk) decideOnce(ctx context.Context, c identity.Caller, t Target, requ
 		return Claimed{}, err
 	}
 	before, err := carriedOut(claim, request)
+	sees := d.Book.rights.MaySee(ctx, c, claim)
 	switch {
-	case err != nil && May(c, ActionRead, claim):
+	case err != nil && sees:
 		return Claimed{}, err
-	case before && !May(c, ActionRead, claim): // by what was done it has gone out of their sight
+	case before && !sees: // by what was done it has gone out of their sight
 		return Claimed{nil, true}, nil
 	case before:
 		return Claimed{claim, true}, nil
-	case !May(c, ActionRead, claim):
+	case !sees:
 		return Claimed{}, notFound()
-	case !May(c, x.action, claim):
-		return Claimed{}, refuse(CodeForbidden, forbidden(x.action))
+	case !d.Book.rights.May(ctx, c, x.action, claim):
+		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(x.action))
 	case t.Version != "" && t.Version != claim.ResourceVersion:
-		return Claimed{}, refuse(CodeStaleVersion,
+		return Claimed{}, refusal.Of(refusal.StaleVersion,
 			"This Placement has changed since you read it. Read it again and decide again.", "input", "version")
 	}
-	if err := x.change(claim, d.Now().UTC().Truncate(time.Second)); err != nil {
-		return Claimed{}, err
-	}
-	if err := remember(claim, request); err != nil {
+	if err := d.judge(ctx, claim, request, x); err != nil {
 		return Claimed{}, err
 	}
 	is, err := d.Store.UpdatePlacement(ctx, claim)
@@ -128,6 +144,19 @@ func (d *Desk) decideOnce(ctx context.Context, c identity.Caller, t Target, requ
 	return Claimed{is, false}, nil
 }
 
+// judge changes a claim, or refuses.
+func (d *Desk) judge(ctx context.Context, claim *v1alpha1.Placement, request answered, x decision) error {
+	if d.provided != nil {
+		if err := d.provided(ctx); err != nil {
+			return err
+		}
+	}
+	if err := x.change(claim, d.Now().UTC().Truncate(time.Second)); err != nil {
+		return err
+	}
+	return remember(claim, request)
+}
+
 func forbidden(a Action) string {
 	switch a {
 	case ActionAdmit:
@@ -136,7 +165,7 @@ func forbidden(a Action) string {
 		return "Only a commissioner of the ADP decides about its funding."
 	case ActionPrioritise:
 		return "Only a commissioner of the ADP makes a claim an Emergency."
-	case ActionClaim, ActionRead:
+	case ActionClaim:
 		return "Only those who refer people for this ADP may do that."
 	default:
 		return "You may not do that."

@@ -14,6 +14,8 @@ import (
 
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
+	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -99,54 +101,54 @@ func TestDecisions(t *testing.T) {
 		who  identity.Caller
 		is   changes
 		does act
-		want placement.Code
+		want refusal.Code
 	}{
 		"approve":                         {commissioner, nil, approve, ""},
 		"approve what was declined":       {commissioner, changes{approved}, decline, ""},
-		"approve as a referrer":           {referrer, nil, approve, placement.CodeForbidden},
-		"approve as a data lead":          {dataLead, nil, approve, placement.CodeForbidden},
-		"approve as the provider":         {harbour, nil, approve, placement.CodeForbidden},
-		"approve as another provider":     {quay, nil, approve, placement.CodeNotFound},
-		"approve as the public":           {identity.Caller{}, nil, approve, placement.CodeNotFound},
-		"approve what nobody pays for":    {commissioner, changes{unpaid}, approve, placement.CodeInvalid},
+		"approve as a referrer":           {referrer, nil, approve, refusal.Forbidden},
+		"approve as a data lead":          {dataLead, nil, approve, refusal.Forbidden},
+		"approve as the provider":         {harbour, nil, approve, refusal.Forbidden},
+		"approve as another provider":     {quay, nil, approve, refusal.NotFound},
+		"approve as the public":           {identity.Caller{}, nil, approve, refusal.NotFound},
+		"approve what nobody pays for":    {commissioner, changes{unpaid}, approve, refusal.Invalid},
 		"approve after the admission":     {commissioner, changes{admitted}, approve, placement.CodeAlreadyAdmitted},
-		"approve what was given up":       {commissioner, changes{withdrawn}, approve, placement.CodeEnded},
-		"decline what has ended":          {commissioner, changes{endedBefore}, decline, placement.CodeEnded},
+		"approve what was given up":       {commissioner, changes{withdrawn}, approve, refusal.Ended},
+		"decline what has ended":          {commissioner, changes{endedBefore}, decline, refusal.Ended},
 		"accept":                          {harbour, nil, accept(2), ""},
 		"accept an earlier attempt":       {harbour, nil, accept(1), placement.CodeStaleAttempt},
 		"accept a later attempt":          {harbour, nil, accept(3), placement.CodeStaleAttempt},
-		"accept as the ADP":               {commissioner, nil, accept(2), placement.CodeForbidden},
-		"accept while taking":             {harbour, changes{taking}, accept(2), placement.CodeNotFound},
+		"accept as the ADP":               {commissioner, nil, accept(2), refusal.Forbidden},
+		"accept while taking":             {harbour, changes{taking}, accept(2), refusal.NotFound},
 		"accept after the admission":      {harbour, changes{admitted}, accept(2), placement.CodeAlreadyAdmitted},
-		"accept what was given up":        {harbour, changes{withdrawn}, accept(2), placement.CodeEnded},
+		"accept what was given up":        {harbour, changes{withdrawn}, accept(2), refusal.Ended},
 		"cannot offer":                    {harbour, nil, cannotOffer(2), ""},
 		"cannot offer after accepting":    {harbour, changes{accepted(2)}, cannotOffer(2), ""},
 		"cannot offer an earlier attempt": {harbour, nil, cannotOffer(1), placement.CodeStaleAttempt},
 		"extend":                          {harbour, nil, extend(noon.Add(49 * time.Hour)), ""},
-		"extend to the last moment":       {harbour, nil, extend(noon.Add(placement.LongestHold)), ""},
-		"extend past the last moment":     {harbour, nil, extend(noon.Add(placement.LongestHold + time.Second)), placement.CodeInvalid},
-		"extend to when it ends":          {harbour, nil, extend(noon.Add(48 * time.Hour)), placement.CodeInvalid},
-		"extend to an absurd moment":      {harbour, nil, extend(time.Time{}), placement.CodeInvalid},
-		"extend as the ADP":               {commissioner, nil, extend(noon.Add(49 * time.Hour)), placement.CodeForbidden},
+		"extend to the last moment":       {harbour, nil, extend(noon.Add(rules.LongestHold)), ""},
+		"extend past the last moment":     {harbour, nil, extend(noon.Add(rules.LongestHold + time.Second)), refusal.Invalid},
+		"extend to when it ends":          {harbour, nil, extend(noon.Add(48 * time.Hour)), refusal.Invalid},
+		"extend to an absurd moment":      {harbour, nil, extend(time.Time{}), refusal.Invalid},
+		"extend as the ADP":               {commissioner, nil, extend(noon.Add(49 * time.Hour)), refusal.Forbidden},
 		"admit":                           {harbour, changes{accepted(2), approved}, admit(time.Time{}), ""},
 		"admit where nobody pays":         {harbour, changes{accepted(2), unpaid}, admit(time.Time{}), ""},
 		"admit before accepting":          {harbour, changes{approved}, admit(time.Time{}), placement.CodeNotAccepted},
 		"admit accepted in an earlier":    {harbour, changes{accepted(1), approved}, admit(time.Time{}), placement.CodeNotAccepted},
 		"admit before it is paid for":     {harbour, changes{accepted(2)}, admit(time.Time{}), placement.CodeFundingNotApproved},
-		"admit tomorrow":                  {harbour, changes{accepted(2), approved}, admit(noon.Add(24 * time.Hour)), placement.CodeInvalid},
+		"admit tomorrow":                  {harbour, changes{accepted(2), approved}, admit(noon.Add(24 * time.Hour)), refusal.Invalid},
 		"admit by a clock ahead":          {harbour, changes{accepted(2), approved}, admit(noon.Add(time.Minute)), ""},
 		"admit twice":                     {harbour, changes{accepted(2), approved, admitted}, admit(time.Time{}), placement.CodeAlreadyAdmitted},
-		"admit as the ADP":                {commissioner, changes{accepted(2), approved}, admit(time.Time{}), placement.CodeForbidden},
+		"admit as the ADP":                {commissioner, changes{accepted(2), approved}, admit(time.Time{}), refusal.Forbidden},
 		"discharge":                       {harbour, changes{admitted}, discharge(time.Time{}), ""},
 		"discharge before the admission":  {harbour, nil, discharge(time.Time{}), placement.CodeNotAdmitted},
-		"discharge to before they came":   {harbour, changes{admitted}, discharge(noon.Add(-time.Second)), placement.CodeInvalid},
-		"discharge tomorrow":              {harbour, changes{admitted}, discharge(noon.Add(24 * time.Hour)), placement.CodeInvalid},
-		"discharge twice":                 {harbour, changes{admitted, dischargedBefore}, discharge(time.Time{}), placement.CodeEnded},
-		"discharge as the ADP":            {commissioner, changes{admitted}, discharge(time.Time{}), placement.CodeForbidden},
+		"discharge to before they came":   {harbour, changes{admitted}, discharge(noon.Add(-time.Second)), refusal.Invalid},
+		"discharge tomorrow":              {harbour, changes{admitted}, discharge(noon.Add(24 * time.Hour)), refusal.Invalid},
+		"discharge twice":                 {harbour, changes{admitted, dischargedBefore}, discharge(time.Time{}), refusal.Ended},
+		"discharge as the ADP":            {commissioner, changes{admitted}, discharge(time.Time{}), refusal.Forbidden},
 		"release":                         {referrer, nil, release, ""},
-		"release as the provider":         {harbour, nil, release, placement.CodeForbidden},
-		"release as a data lead":          {dataLead, nil, release, placement.CodeForbidden},
-		"release twice":                   {referrer, changes{withdrawn}, release, placement.CodeEnded},
+		"release as the provider":         {harbour, nil, release, refusal.Forbidden},
+		"release as a data lead":          {dataLead, nil, release, refusal.Forbidden},
+		"release twice":                   {referrer, changes{withdrawn}, release, refusal.Ended},
 		"release after the admission":     {referrer, changes{admitted}, release, placement.CodeAlreadyAdmitted},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,11 +184,11 @@ func TestTheSameKeyWithOtherInputDoesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := o.store.Writes()
-	if _, err := o.Accept(t.Context(), harbour, key, about, 3); codeOf(err) != placement.CodeKeyReused {
+	if _, err := o.Accept(t.Context(), harbour, key, about, 3); codeOf(err) != refusal.KeyReused {
 		t.Errorf("another attempt: %v", err)
 	}
 	about.Version = "1"
-	if _, err := o.Accept(t.Context(), harbour, key, about, 2); codeOf(err) != placement.CodeKeyReused {
+	if _, err := o.Accept(t.Context(), harbour, key, about, 2); codeOf(err) != refusal.KeyReused {
 		t.Errorf("another version: %v", err)
 	}
 	other, err := o.Claim(t.Context(), referrer, "another-claim", "moray", specOf("referral-2"))
@@ -195,7 +197,7 @@ func TestTheSameKeyWithOtherInputDoesNothing(t *testing.T) {
 	}
 	o.store.Change(placement.Name{Namespace: "adp-moray", Name: other.Claim.Name}, func(c *v1alpha1.Placement) { hold(c, "harbour", 2) })
 	elsewhere := placement.Target{Partnership: "moray", Name: other.Claim.Name}
-	if _, err := o.Accept(t.Context(), harbour, key, elsewhere, 2); codeOf(err) != placement.CodeKeyReused {
+	if _, err := o.Accept(t.Context(), harbour, key, elsewhere, 2); codeOf(err) != refusal.KeyReused {
 		t.Errorf("another claim: %v", err)
 	}
 	if n := o.store.Writes() - before; n != 1 {
@@ -218,7 +220,7 @@ func TestKeysOfOthersMakeNoDifference(t *testing.T) {
 }
 
 func TestBoundsOfKeys(t *testing.T) {
-	for n, want := range map[int]placement.Code{0: placement.CodeInvalid, 7: placement.CodeInvalid, 8: "", 200: "", 201: placement.CodeInvalid} {
+	for n, want := range map[int]refusal.Code{0: refusal.Invalid, 7: refusal.Invalid, 8: "", 200: "", 201: refusal.Invalid} {
 		o := newOffice()
 		about := o.held(t)
 		_, err := o.ApproveFunding(t.Context(), commissioner, strings.Repeat("k", n), about)
@@ -236,7 +238,7 @@ func TestADecisionAboutAnEarlierVersion(t *testing.T) {
 	o := newOffice()
 	about := o.held(t)
 	about.Version = "1"
-	if _, err := o.ApproveFunding(t.Context(), commissioner, key, about); codeOf(err) != placement.CodeStaleVersion {
+	if _, err := o.ApproveFunding(t.Context(), commissioner, key, about); codeOf(err) != refusal.StaleVersion {
 		t.Error(err)
 	}
 	about.Version = "2"
@@ -250,7 +252,7 @@ func TestADecisionAboutAnEarlierVersion(t *testing.T) {
 }
 
 func TestConflictsAreTriedAgain(t *testing.T) {
-	for conflicts, want := range map[int]placement.Code{1: "", 7: "", 8: placement.CodeConflict} {
+	for conflicts, want := range map[int]refusal.Code{1: "", 7: "", 8: placement.CodeConflict} {
 		o := newOffice()
 		about := o.held(t)
 		left := conflicts
@@ -279,7 +281,7 @@ func TestADecisionIsJudgedAnewAfterAConflict(t *testing.T) {
 			o.store.Change(placement.Name{Namespace: "adp-moray", Name: about.Name}, withdrawn)
 		}
 	}}
-	if _, err := o.Accept(t.Context(), harbour, key, about, 2); codeOf(err) != placement.CodeEnded {
+	if _, err := o.Accept(t.Context(), harbour, key, about, 2); codeOf(err) != refusal.Ended {
 		t.Error(err)
 	}
 }
@@ -392,10 +394,10 @@ func TestAnswersSentAgainAfterTheClaimHasGoneOutOfSight(t *testing.T) {
 		t.Errorf("%+v %v", again, err)
 	}
 	// With other input it may not even learn that the claim still exists.
-	if _, err := o.CannotOffer(t.Context(), harbour, key, about, 3, v1alpha1.CannotOfferNeeds); codeOf(err) != placement.CodeNotFound {
+	if _, err := o.CannotOffer(t.Context(), harbour, key, about, 3, v1alpha1.CannotOfferNeeds); codeOf(err) != refusal.NotFound {
 		t.Error(err)
 	}
-	if _, err := o.Accept(t.Context(), harbour, "another-key", about, 3); codeOf(err) != placement.CodeNotFound {
+	if _, err := o.Accept(t.Context(), harbour, "another-key", about, 3); codeOf(err) != refusal.NotFound {
 		t.Error(err)
 	}
 }
@@ -407,21 +409,21 @@ func TestClaims(t *testing.T) {
 		who         identity.Caller
 		partnership string
 		spec        v1alpha1.PlacementSpec
-		want        placement.Code
+		want        refusal.Code
 	}{
 		"a referrer's":                   {referrer, "moray", specOf("referral-5"), ""},
 		"a commissioner's":               {commissioner, "moray", specOf("referral-5"), ""},
 		"a commissioner's emergency":     {commissioner, "moray", emergency, ""},
-		"a referrer's emergency":         {referrer, "moray", emergency, placement.CodeForbidden},
-		"a data lead's":                  {dataLead, "moray", specOf("referral-5"), placement.CodeForbidden},
-		"a provider's":                   {harbour, "moray", specOf("referral-5"), placement.CodeForbidden},
-		"the public's":                   {identity.Caller{}, "moray", specOf("referral-5"), placement.CodeForbidden},
-		"for another ADP":                {referrer, "fife", specOf("referral-5"), placement.CodeForbidden},
-		"for no ADP":                     {referrer, "", specOf("referral-5"), placement.CodeForbidden},
-		"with a path for an ADP":         {referrer, "../moray", specOf("referral-5"), placement.CodeForbidden},
-		"with a subresource for an ADP":  {referrer, "moray/placements", specOf("referral-5"), placement.CodeForbidden},
-		"with a long name for an ADP":    {referrer, strings.Repeat("m", 65), specOf("referral-5"), placement.CodeForbidden},
-		"with another case for the same": {referrer, "Moray", specOf("referral-5"), placement.CodeForbidden},
+		"a referrer's emergency":         {referrer, "moray", emergency, refusal.Forbidden},
+		"a data lead's":                  {dataLead, "moray", specOf("referral-5"), refusal.Forbidden},
+		"a provider's":                   {harbour, "moray", specOf("referral-5"), refusal.Forbidden},
+		"the public's":                   {identity.Caller{}, "moray", specOf("referral-5"), refusal.Forbidden},
+		"for another ADP":                {referrer, "fife", specOf("referral-5"), refusal.Forbidden},
+		"for no ADP":                     {referrer, "", specOf("referral-5"), refusal.Forbidden},
+		"with a path for an ADP":         {referrer, "../moray", specOf("referral-5"), refusal.Forbidden},
+		"with a subresource for an ADP":  {referrer, "moray/placements", specOf("referral-5"), refusal.Forbidden},
+		"with a long name for an ADP":    {referrer, strings.Repeat("m", 65), specOf("referral-5"), refusal.Forbidden},
+		"with another case for the same": {referrer, "Moray", specOf("referral-5"), refusal.Forbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice()
@@ -439,7 +441,7 @@ func TestClaims(t *testing.T) {
 			if notes := done.Claim.Annotations[placement.AnsweredAnnotation]; strings.Contains(notes, key) || strings.Contains(notes, "referral") {
 				t.Errorf("more than hashes: %s", notes)
 			}
-			if _, err := o.Claim(t.Context(), tc.who, key, tc.partnership, specOf("referral-6")); codeOf(err) != placement.CodeKeyReused {
+			if _, err := o.Claim(t.Context(), tc.who, key, tc.partnership, specOf("referral-6")); codeOf(err) != refusal.KeyReused {
 				t.Errorf("with another referral: %v", err)
 			}
 			o.store.Change(placement.Name{Namespace: done.Claim.Namespace, Name: done.Claim.Name}, func(c *v1alpha1.Placement) {
@@ -468,12 +470,66 @@ func TestNamesThatNothingCanHave(t *testing.T) {
 		{Partnership: "Moray", Name: "c-x"},
 		{Partnership: "moray", Name: "c-x\x00"},
 	} {
-		if _, err := o.ApproveFunding(t.Context(), commissioner, key, about); codeOf(err) != placement.CodeNotFound {
+		if _, err := o.ApproveFunding(t.Context(), commissioner, key, about); codeOf(err) != refusal.NotFound {
 			t.Errorf("%q: %v", about, err)
 		}
-		if _, err := o.Report(t.Context(), harbour, key, about, placement.Count{}); codeOf(err) != placement.CodeNotFound {
+		if _, err := o.Report(t.Context(), harbour, key, about, placement.Count{}); codeOf(err) != refusal.NotFound {
 			t.Errorf("a count of %q: %v", about, err)
 		}
+	}
+}
+
+// What somebody typed in the place of a name or a code gets into no address and no request: Kubernetes logs those.
+func TestWordsInPlaceOfCodesDoNotReachKubernetes(t *testing.T) {
+	o := newOffice()
+	o.Store = unread{t}
+	for _, typed := range []string{"3112310007", "sorcha-quillfeather", "c-sorcha", "r-sorcha-1", "c-" + strings.Repeat("a", 25)} {
+		about := placement.Target{Partnership: "moray", Name: typed}
+		if _, err := o.ApproveFunding(t.Context(), commissioner, key, about); codeOf(err) != refusal.NotFound {
+			t.Errorf("a claim %q: %v", typed, err)
+		}
+		made := placement.Target{Partnership: typed, Name: "c-" + strings.Repeat("a", 26)}
+		if _, err := o.ApproveFunding(t.Context(), commissioner, key, made); codeOf(err) != refusal.NotFound {
+			t.Errorf("a claim in %q: %v", typed, err)
+		}
+		for _, pool := range []placement.Target{{Partnership: "fife", Name: typed}, {Partnership: typed, Name: "beds"}} {
+			if _, err := o.Report(t.Context(), harbour, key, pool, placement.Count{}); codeOf(err) != refusal.NotFound {
+				t.Errorf("a count of %q: %v", pool, err)
+			}
+			spec := specOf("referral-1")
+			spec.Pools = []v1alpha1.PlacementPool{{Partnership: "fife", Name: "beds"}, {
+				Partnership: v1alpha1.ObjectName(pool.Partnership), Name: v1alpha1.ObjectName(pool.Name),
+			}}
+			if _, err := o.Claim(t.Context(), referrer, key, "moray", spec); codeOf(err) != refusal.Invalid {
+				t.Errorf("a claim on %q: %v", pool, err)
+			}
+		}
+		spec := specOf("referral-1")
+		spec.Needs = &v1alpha1.PlacementNeeds{Language: typed}
+		if _, err := o.Claim(t.Context(), referrer, key, "moray", spec); codeOf(err) != refusal.Invalid {
+			t.Errorf("the language %q: %v", typed, err)
+		}
+	}
+	for _, number := range []string{"3112310007", "Sorcha Quillfeather", "sorcha@example.org", "short", "", strings.Repeat("x", 64), "-sorcha-1"} {
+		if _, err := o.Claim(t.Context(), referrer, key, "moray", specOf(number)); codeOf(err) != refusal.Invalid {
+			t.Errorf("for the referral %q: %v", number, err)
+		}
+	}
+}
+
+// A claim that another replica made a moment ago is found, although it has not been seen.
+func TestAClaimThatWasNotSeenYetIsAskedFor(t *testing.T) {
+	o := newOffice()
+	made, err := o.Claim(t.Context(), referrer, key, "moray", specOf("referral-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := placement.Name{Namespace: made.Claim.Namespace, Name: made.Claim.Name}
+	o.Book.SetPlacement(claimOf("moray", "another"))
+	o.Book.RemovePlacement(name)
+	about := placement.Target{Partnership: "moray", Name: name.Name}
+	if _, err := o.Release(t.Context(), referrer, "another-key", about, v1alpha1.WithdrawalOtherChoice); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -510,4 +566,55 @@ func (u unread) Report(context.Context, placement.Name) (*v1alpha1.CapacityRepor
 func (u unread) CreateReport(context.Context, *v1alpha1.CapacityReport) (*v1alpha1.CapacityReport, error) {
 	u.asked()
 	return nil, errors.ErrUnsupported
+}
+
+// Who has not read the claim answers for the place that is held, once.
+func TestTheProviderAnswersForWhateverIsHeld(t *testing.T) {
+	o := newOffice()
+	about := o.held(t)
+	for try := range 2 {
+		done, err := o.AcceptHeld(t.Context(), harbour, "accept-key", about)
+		if err != nil || done.Replayed != (try == 1) {
+			t.Fatalf("time %d: %+v, %v", try+1, done, err)
+		}
+		if said := done.Claim.Spec.Acceptance; said == nil || said.Decision != v1alpha1.AcceptanceAccepted || said.Attempt != 2 {
+			t.Errorf("it says %+v", said)
+		}
+		o.store.Change(placement.Name{Namespace: "adp-moray", Name: about.Name}, func(c *v1alpha1.Placement) { hold(c, "harbour", 3) }) // it may be sent again later
+	}
+	done, err := o.CannotOfferHeld(t.Context(), harbour, "cannot-key", about, v1alpha1.CannotOfferNeeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := done.Claim.Spec.Acceptance; said.Decision != v1alpha1.AcceptanceCannotOffer || said.Attempt != 3 ||
+		said.Reason != v1alpha1.CannotOfferNeeds {
+		t.Errorf("it says %+v", said)
+	}
+	if _, err := o.AcceptHeld(t.Context(), quay, "another-key", about); codeOf(err) != refusal.NotFound {
+		t.Errorf("another provider: %v", err)
+	}
+	o.store.Change(placement.Name{Namespace: "adp-moray", Name: about.Name}, func(c *v1alpha1.Placement) { c.Status.Binding = nil })
+	if _, err := o.AcceptHeld(t.Context(), harbour, "a-third-key", about); codeOf(err) != refusal.NotFound {
+		t.Errorf("nothing is held: %v", err)
+	}
+}
+
+func TestADecisionIsMadeProvidedThatItMayBe(t *testing.T) {
+	o := newOffice()
+	about := o.held(t)
+	asked := 0
+	no := refusal.Of(refusal.StaleVersion, "It has changed.")
+	strict := o.Provided(func(context.Context) error { asked++; return no })
+	if _, err := strict.AcceptHeld(t.Context(), harbour, "accept-key", about); codeOf(err) != refusal.StaleVersion || asked != 1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	if _, err := o.AcceptHeld(t.Context(), harbour, "accept-key", about); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := strict.AcceptHeld(t.Context(), harbour, "accept-key", about); err != nil || !done.Replayed || asked != 1 {
+		t.Errorf("what was decided before: %+v, %v", done, err)
+	}
+	if _, err := strict.AcceptHeld(t.Context(), quay, "other-key", about); codeOf(err) != refusal.NotFound || asked != 1 {
+		t.Errorf("whose it is not: %v", err)
+	}
 }

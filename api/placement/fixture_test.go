@@ -11,16 +11,18 @@ import (
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
 	"lifeline.scot/api/placement/placementtest"
+	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/rights/rightstest"
 	"lifeline.scot/crds/v1alpha1"
 )
 
 var (
 	noon         = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	referrer     = identity.Caller{Role: identity.Referrer, Partnership: "moray"}
-	commissioner = identity.Caller{Role: identity.Commissioner, Partnership: "moray"}
-	dataLead     = identity.Caller{Role: identity.DataLead, Partnership: "moray"}
-	harbour      = identity.Caller{Role: identity.Provider, Partner: "harbour"}
-	quay         = identity.Caller{Role: identity.Provider, Partner: "quay"}
+	referrer     = identity.Caller{Roles: identity.RolesOf(identity.Referrer), Partnership: "moray"}
+	commissioner = identity.Caller{Roles: identity.RolesOf(identity.Commissioner), Partnership: "moray"}
+	dataLead     = identity.Caller{Roles: identity.RolesOf(identity.DataLead), Partnership: "moray"}
+	harbour      = identity.Caller{Roles: identity.RolesOf(identity.Provider), Partner: "harbour"}
+	quay         = identity.Caller{Roles: identity.RolesOf(identity.Provider), Partner: "quay"}
 )
 
 func atNoon() time.Time { return noon }
@@ -70,8 +72,13 @@ type office struct {
 	store *placementtest.Store
 }
 
+// newBook is a book by the rules of this program.
+func newBook() *placement.Book {
+	return placement.NewBook(placement.RightsBy(rightstest.Rules()), atNoon)
+}
+
 func newOffice() office {
-	book := placement.NewBook(atNoon)
+	book := newBook()
 	store := placementtest.New(book, atNoon, poolOf("fife", "beds", "harbour", 5), poolOf("fife", "rooms", "quay", 5))
 	book.AllRead()
 	return office{&placement.Desk{Store: store, Book: book, Now: atNoon}, store}
@@ -96,13 +103,13 @@ func (o office) held(t *testing.T, change ...func(*v1alpha1.Placement)) placemen
 }
 
 // codeOf is the code of the first problem; "" if there is none, and "?" for another error.
-func codeOf(err error) placement.Code {
-	var refusal placement.Refusal
+func codeOf(err error) refusal.Code {
+	var refused refusal.Refusal
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &refusal):
-		return refusal[0].Code
+	case errors.As(err, &refused):
+		return refused[0].Code
 	default:
 		return "?"
 	}

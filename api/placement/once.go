@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 )
 
 // AnsweredAnnotation holds the requests that were carried out on an object, so that one that is sent again is answered and
@@ -37,7 +38,7 @@ type answered struct {
 // once identifies a request. What kind of thing is asked for is part of it, so a key counts for one mutation only.
 func once(c identity.Caller, what, key string, input any) (answered, error) {
 	if len(key) < shortestKey || len(key) > longestKey {
-		return answered{}, refuse(CodeInvalid, fmt.Sprintf(
+		return answered{}, refusal.Of(refusal.Invalid, fmt.Sprintf(
 			"An idempotencyKey has %d to %d characters: a new random one for each thing you want done, and the same one when you "+
 				"send it again.", shortestKey, longestKey), "input", "idempotencyKey")
 	}
@@ -104,7 +105,7 @@ func carriedOut(object metav1.Object, a answered) (bool, error) {
 	}
 }
 
-func keyReused() Refusal {
-	return refuse(CodeKeyReused, "This idempotencyKey was used before with other input. Use a new one for something else.",
+func keyReused() refusal.Refusal {
+	return refusal.Of(refusal.KeyReused, "This idempotencyKey was used before with other input. Use a new one for something else.",
 		"input", "idempotencyKey")
 }

@@ -11,64 +11,29 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/api/refusal"
 )
 
-// Code says what is in the way of something that was asked for.
-type Code string
-
-// The codes.
+// The codes that only claims and counts need.
 const (
-	// CodeInvalid is input that makes no sense; Path says which.
-	CodeInvalid Code = "Invalid"
-	// CodeNotFound is a claim or pool that does not exist, or that the caller may not know of.
-	CodeNotFound Code = "NotFound"
-	// CodeForbidden is something the caller may not do.
-	CodeForbidden Code = "Forbidden"
-	// CodeKeyReused is an idempotency key that was used before with other input.
-	CodeKeyReused Code = "IdempotencyKeyReused"
-	// CodeStaleVersion is a decision about a version that is not the latest.
-	CodeStaleVersion Code = "StaleVersion"
-	// CodeEnded is a claim that has ended.
-	CodeEnded Code = "Ended"
 	// CodeNoPlaceHeld is an answer to a claim that no place is held for.
-	CodeNoPlaceHeld Code = "NoPlaceHeld"
+	CodeNoPlaceHeld refusal.Code = "NoPlaceHeld"
 	// CodeStaleAttempt is an answer for a place that was held before, not now.
-	CodeStaleAttempt Code = "StaleAttempt"
+	CodeStaleAttempt refusal.Code = "StaleAttempt"
 	// CodeNotAccepted is an admission that the provider's acceptance has to come before.
-	CodeNotAccepted Code = "NotAccepted"
+	CodeNotAccepted refusal.Code = "NotAccepted"
 	// CodeFundingNotApproved is an admission that the ADP's approval has to come before.
-	CodeFundingNotApproved Code = "FundingNotApproved"
+	CodeFundingNotApproved refusal.Code = "FundingNotApproved"
 	// CodeAlreadyAdmitted is a decision that has to be made before the person is admitted.
-	CodeAlreadyAdmitted Code = "AlreadyAdmitted"
+	CodeAlreadyAdmitted refusal.Code = "AlreadyAdmitted"
 	// CodeNotAdmitted is a discharge of a person who has not been admitted.
-	CodeNotAdmitted Code = "NotAdmitted"
+	CodeNotAdmitted refusal.Code = "NotAdmitted"
 	// CodeNothingToConfirm is a count that cannot be confirmed, because nobody has counted.
-	CodeNothingToConfirm Code = "NothingToConfirm"
+	CodeNothingToConfirm refusal.Code = "NothingToConfirm"
 	// CodeConflict is a claim that others keep changing.
-	CodeConflict Code = "Conflict"
+	CodeConflict refusal.Code = "Conflict"
 )
-
-// Problem is why something was not done, and what to change.
-type Problem struct {
-	Code    Code
-	Message string
-	// Path leads to the part of the input that is meant; empty if none is.
-	Path []string
-}
-
-// Refusal is an error that is told to whoever asked: nothing was done.
-type Refusal []Problem
-
-// Error implements error.
-func (r Refusal) Error() string {
-	texts := make([]string, len(r))
-	for i, p := range r {
-		texts[i] = p.Message
-	}
-	return strings.Join(texts, "; ")
-}
-
-func refuse(code Code, message string, path ...string) Refusal { return Refusal{{code, message, path}} }
 
 // ErrUnavailable is a store that cannot be reached, or has too much to do. Nobody knows whether it was done; sending the same
 // again with the same idempotency key settles that.
@@ -79,8 +44,8 @@ var ErrNotReady = errors.New("claims on places are still being read: send the sa
 
 // refusalOf turns what the API server said into what the caller is told. Refusals, and errors it does not know, it passes on.
 func refusalOf(err error) error {
-	var refusal Refusal
-	if err == nil || errors.As(err, &refusal) {
+	var told refusal.Refusal
+	if err == nil || errors.As(err, &told) {
 		return err
 	}
 	var status apierrors.APIStatus
@@ -99,7 +64,7 @@ func refusalOf(err error) error {
 	case apierrors.IsNotFound(err):
 		return notFound()
 	case apierrors.IsConflict(err):
-		return refuse(CodeConflict, "Others keep changing this Placement. Read it again and decide again.")
+		return refusal.Of(CodeConflict, "Others keep changing this Placement. Read it again and decide again.")
 	case apierrors.IsTooManyRequests(err), apierrors.IsServerTimeout(err), apierrors.IsTimeout(err),
 		told.Code >= http.StatusInternalServerError:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -108,24 +73,24 @@ func refusalOf(err error) error {
 	}
 }
 
-func notFound() Refusal {
-	return refuse(CodeNotFound, "There is no such thing, or it is not for you to see.", "input", "name")
+func notFound() refusal.Refusal {
+	return refusal.Of(refusal.NotFound, "There is no such thing, or it is not for you to see.", "input", "name")
 }
 
 // specField is a field of a spec as the API server names it.
 var specField = regexp.MustCompile(`^spec\.([A-Za-z0-9.\[\]]+)$`)
 
-func invalid(told metav1.Status) Refusal {
-	var refusal Refusal
+func invalid(told metav1.Status) refusal.Refusal {
+	var all refusal.Refusal
 	if told.Details != nil {
 		for _, cause := range told.Details.Causes {
-			refusal = append(refusal, Problem{CodeInvalid, plain(cause.Message), pathOf(cause.Field)})
+			all = append(all, refusal.Problem{Code: refusal.Invalid, Message: plain(cause.Message), Path: pathOf(cause.Field)})
 		}
 	}
-	if len(refusal) == 0 {
-		return refuse(CodeInvalid, plain(told.Message), "input")
+	if len(all) == 0 {
+		return refusal.Of(refusal.Invalid, plain(told.Message), "input")
 	}
-	return refusal
+	return all
 }
 
 // askedAs is the input that a field of a spec came from, if it has another name. Only the decision that was asked for can be
@@ -186,7 +151,7 @@ func plain(message string) string {
 // API itself, and no news for the caller.
 func forbiddenBy(message string, err error) error {
 	if _, said, ok := strings.Cut(message, byPolicy); ok {
-		return refuse(CodeForbidden, said)
+		return refusal.Of(refusal.Forbidden, said)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
 )
 
 func invalidity(causes ...metav1.StatusCause) error {
@@ -27,43 +28,43 @@ func TestWhatTheAPIServerSaidAsProblems(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		said error
-		want placement.Problem
+		want refusal.Problem
 	}{
 		"a rule": {
 			invalidity(cause(`Invalid value: "object": singleGender needs gender`, "spec.needs")),
-			placement.Problem{Code: placement.CodeInvalid, Message: "singleGender needs gender", Path: []string{"input", "needs"}},
+			refusal.Problem{Code: refusal.Invalid, Message: "singleGender needs gender", Path: []string{"input", "needs"}},
 		},
 		"an item of a list": {
 			invalidity(cause("Too long: may not be more than 63 bytes", "spec.pools[3].name")),
-			placement.Problem{
-				Code: placement.CodeInvalid, Message: "Too long: may not be more than 63 bytes",
+			refusal.Problem{
+				Code: refusal.Invalid, Message: "Too long: may not be more than 63 bytes",
 				Path: []string{"input", "pools", "3", "name"},
 			},
 		},
 		"no field": {
 			invalidity(cause(`Invalid value: "object": no place is held`, "<nil>")),
-			placement.Problem{Code: placement.CodeInvalid, Message: "no place is held", Path: []string{"input"}},
+			refusal.Problem{Code: refusal.Invalid, Message: "no place is held", Path: []string{"input"}},
 		},
 		"an admission under the name it was asked by": {
 			invalidity(cause(`Invalid value: "1999-01-01T00:00:00Z": must be a moment from 2000 to 2099`, "spec.admission.time")),
-			placement.Problem{
-				Code: placement.CodeInvalid, Message: "must be a moment from 2000 to 2099", Path: []string{"input", "admittedTime"},
+			refusal.Problem{
+				Code: refusal.Invalid, Message: "must be a moment from 2000 to 2099", Path: []string{"input", "admittedTime"},
 			},
 		},
 		"a policy that denies": {
 			apierrors.NewForbidden(placements, "c-x", errors.New(
 				"ValidatingAdmissionPolicy 'placements.lifeline.scot' with binding 'x' denied request: you may not make this claim")),
-			placement.Problem{Code: placement.CodeForbidden, Message: "you may not make this claim"},
+			refusal.Problem{Code: refusal.Forbidden, Message: "you may not make this claim"},
 		},
-		"gone":     {apierrors.NewNotFound(placements, "c-x"), placement.Problem{Code: placement.CodeNotFound}},
-		"conflict": {conflict(), placement.Problem{Code: placement.CodeConflict}},
+		"gone":     {apierrors.NewNotFound(placements, "c-x"), refusal.Problem{Code: refusal.NotFound}},
+		"conflict": {conflict(), refusal.Problem{Code: placement.CodeConflict}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice()
 			about := o.held(t)
 			o.store.Before = func() error { return fmt.Errorf("write: %w", tc.said) }
 			_, err := o.ApproveFunding(t.Context(), commissioner, key, about)
-			var told placement.Refusal
+			var told refusal.Refusal
 			if !errors.As(err, &told) || len(told) != 1 {
 				t.Fatalf("%v", err)
 			}

@@ -11,7 +11,7 @@ import (
 
 // What the API writes is decided by the API first and by Kubernetes again: an admission policy asks for each verb.
 //
-// +kubebuilder:rbac:groups=lifeline.scot,resources=placements,verbs=create;update;claim;prioritise;approvefunding
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements,verbs=create;update;claim;prioritise;approvefunding;answer
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacityreports,verbs=create;get
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=admit;report
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partners,verbs=reportas

@@ -23,6 +23,7 @@ import (
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
 	"lifeline.scot/api/placement/placementtest"
+	"lifeline.scot/api/rights/rightstest"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -39,17 +40,20 @@ type world struct {
 // Who asks in these tests; the header Authorization names them.
 var callers = map[string]identity.Caller{
 	"":             {},
-	"referrer":     {Role: identity.Referrer, Partnership: "north"},
-	"commissioner": {Role: identity.Commissioner, Partnership: "north"},
-	"data lead":    {Role: identity.DataLead, Partnership: "north"},
-	"provider":     {Role: identity.Provider, Partner: "provider"},
-	"elsewhere":    {Role: identity.Commissioner, Partnership: "south"},
-	"competitor":   {Role: identity.Provider, Partner: "competitor"},
+	"referrer":     {Roles: identity.RolesOf(identity.Referrer), Partnership: "north"},
+	"commissioner": {Roles: identity.RolesOf(identity.Commissioner), Partnership: "north"},
+	"data lead":    {Roles: identity.RolesOf(identity.DataLead), Partnership: "north"},
+	"provider":     {Roles: identity.RolesOf(identity.Provider), Partner: "provider"},
+	"elsewhere":    {Roles: identity.RolesOf(identity.Commissioner), Partnership: "south"},
+	"competitor":   {Roles: identity.RolesOf(identity.Provider), Partner: "competitor"},
+	"auditor":      {Roles: identity.RolesOf(identity.Auditor), Partner: "provider", Partnership: "north"},
+	"admin":        {Roles: identity.RolesOf(identity.PlatformAdmin), Partner: "provider", Partnership: "north"},
+	"no role":      {Partner: "provider", Partnership: "north"},
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, book: placement.NewBook(given.Noon)}
+	w := &world{t: t, book: placement.NewBook(placement.RightsBy(rightstest.Rules()), given.Noon)}
 	w.store = placementtest.New(w.book, given.Noon)
 	w.book.AllRead()
 	w.snapshot.Store(directory.SnapshotOf(directory.NewChanges(full()...)))
@@ -263,8 +267,23 @@ func TestWhoSeesAClaim(t *testing.T) {
 	sees("provider", false)
 	response := w.send(t.Context(), "nobody", "application/json", query)
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusUnauthorized || response.Header.Get("WWW-Authenticate") != "Bearer" {
+	if response.StatusCode != http.StatusUnauthorized || response.Header.Get("WWW-Authenticate") != `Bearer error="invalid_token"` {
 		t.Errorf("a wrong token: %d %v", response.StatusCode, response.Header)
+	}
+}
+
+func TestTheViewerIsWhoeverAsks(t *testing.T) {
+	w := newWorld(t)
+	for who, want := range map[string]string{
+		"":         `{"roles":[],"partner":null,"partnership":null}`,
+		"referrer": `{"roles":["REFERRER"],"partner":null,"partnership":{"name":"north"}}`,
+		"provider": `{"roles":["PROVIDER"],"partner":{"name":"provider"},"partnership":null}`,
+		"auditor":  `{"roles":["AUDITOR"],"partner":{"name":"provider"},"partnership":{"name":"north"}}`,
+		"no role":  `{"roles":[],"partner":{"name":"provider"},"partnership":{"name":"north"}}`,
+	} {
+		if got := w.ask(who, `{ viewer { roles partner { name } partnership { name } } }`); got != `{"data":{"viewer":`+want+`}}` {
+			t.Errorf("%q: %s", who, got)
+		}
 	}
 }
 
@@ -289,7 +308,7 @@ func TestPositionsAreWithheldFromThePublic(t *testing.T) {
 	}
 	queue := `{ placementQueue(partnership: "north", name: "beds", first: 5) { waiting entries { position placement { referralID } } } }`
 	for who, want := range map[string]string{
-		"": "FORBIDDEN", "elsewhere": "FORBIDDEN", "competitor": "FORBIDDEN",
+		"": "FORBIDDEN", "elsewhere": "FORBIDDEN", "competitor": "FORBIDDEN", "auditor": "FORBIDDEN", "admin": "FORBIDDEN", "no role": "FORBIDDEN",
 		"provider": `"entries":[{"position":1,"placement":null}]`,
 		"referrer": `"entries":[{"position":1,"placement":{"referralID":"referral-1"}}]`,
 	} {
@@ -506,12 +525,12 @@ func TestNobodyIsListenedForWhoHasGone(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	uid := w.book.Placement(callers["referrer"], name).UID
+	uid := w.book.Placement(w.t.Context(), callers["referrer"], name).UID
 	gone, cancelled := context.WithCancel(t.Context())
 	cancelled()
 	for range 10_000 {
 		source := &claimSource{
-			view: w.View, book: w.book, caller: callers["referrer"], name: name, uid: uid, bell: w.book.Listen(name),
+			view: w.View, book: w.book, showing: (&types{}).showingOne, caller: callers["referrer"], name: name, uid: uid, bell: w.book.Listen(name),
 		}
 		if _, err := source.Next(gone); err != nil {
 			t.Fatal(err)

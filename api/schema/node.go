@@ -46,7 +46,7 @@ func (t *types) nodeFields() []engine.Field {
 			{Name: "id", Description: "A global id.", Type: required(engine.ID)},
 		}, func(ctx context.Context, v *directory.View, args engine.Args) (any, error) {
 			id, _ := args.String("id")
-			return t.find(ctx, v, id), nil
+			return t.find(ctx, v, id)
 		}),
 		engine.Resolve("nodes", "The objects with global ids, in the order asked for; null for each that does not exist.",
 			required(engine.List(t.nodeInterface)), []engine.Argument{
@@ -57,8 +57,11 @@ func (t *types) nodeFields() []engine.Field {
 					return nil, badArgument("ids", fmt.Sprintf("Ask for at most %d ids at once.", mostNodes))
 				}
 				found := make([]any, len(ids))
+				var err error
 				for i, id := range ids {
-					found[i] = t.find(ctx, v, id)
+					if found[i], err = t.find(ctx, v, id); err != nil {
+						return nil, err
+					}
 				}
 				return found, nil
 			}).Sized(mostNodes),
@@ -66,24 +69,29 @@ func (t *types) nodeFields() []engine.Field {
 }
 
 // find is the object with an id, or nil.
-func (t *types) find(ctx context.Context, v *directory.View, id string) any {
+func (t *types) find(ctx context.Context, v *directory.View, id string) (any, error) {
 	kind, namespace, name, ok := directory.ParseID(id)
 	if !ok {
-		return nil
+		return nil, nil //nolint:nilnil // null is the answer
 	}
 	switch kind {
 	case directory.KindPartnership:
-		return maybe(v, present(v.Partnership(name)))
+		return maybe(v, present(v.Partnership(name))), nil
 	case directory.KindPartner:
-		return maybe(v, present(v.Partner(name)))
+		return maybe(v, present(v.Partner(name))), nil
 	case directory.KindService:
-		return maybe(v, present(v.Service(namespace, name)))
+		return maybe(v, present(v.Service(namespace, name))), nil
 	case directory.KindPool:
-		return maybe(v, present(v.Pool(namespace, name)))
+		return maybe(v, present(v.Pool(namespace, name))), nil
 	case directory.KindPlacement:
-		return maybe(v, t.claim(ctx, placement.Name{Namespace: namespace, Name: name}))
+		claim := t.claim(ctx, placement.Name{Namespace: namespace, Name: name})
+		shown, err := t.showingOne(ctx, v, identity.From(ctx), claim)
+		if shown == nil {
+			return nil, err
+		}
+		return *shown, nil
 	}
-	return nil
+	return nil, nil //nolint:nilnil // null is the answer
 }
 
 // claim is a claim that whoever asks may see; nil if there is none.
@@ -91,7 +99,7 @@ func (t *types) claim(ctx context.Context, name placement.Name) *v1alpha1.Placem
 	if t.sources.Book == nil {
 		return nil
 	}
-	return t.sources.Book.Placement(identity.From(ctx), name)
+	return t.sources.Book.Placement(ctx, identity.From(ctx), name)
 }
 
 // present is the thing, or nil if it was not found.

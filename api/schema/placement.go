@@ -7,24 +7,31 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"lifeline.scot/api/casework"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/crds/v1alpha1"
 )
 
+// claimSeen is a claim on a place, with what may be seen of the needs in it.
+type claimSeen struct {
+	*v1alpha1.Placement
+
+	needs casework.NeedsSeen
+}
+
 // claimOf is a claim on a place, with the view that the pools it names are found in.
-type claimOf = of[*v1alpha1.Placement]
+type claimOf = of[claimSeen]
 
 // placementTypes are the types of claims on places.
 type placementTypes struct {
 	placementEnums
 
-	placementNeeds, queuePosition, waitingCount, hold, fundingDecision *engine.Object
-	acceptance, discharged, placement, placementFund, placements       *engine.Object
-	offer, offerReason, queue, queueEntry, viewer, problem             *engine.Object
-	unmetNeed, unmetCount                                              *engine.Object
-	capacityReport, placementEdge, mutationObject, subscriptionObject  *engine.Object
-	claimPayload                                                       func(mutation, description string) *engine.Object
+	placementNeeds, withheldNeed, queuePosition, waitingCount, hold, fundingDecision *engine.Object
+	acceptance, discharged, placement, placementFund, placements                     *engine.Object
+	offer, offerReason, queue, queueEntry, viewer, problem                           *engine.Object
+	unmetNeed, unmetCount                                                            *engine.Object
+	capacityReport, placementEdge, mutationObject, subscriptionObject                *engine.Object
 }
 
 // mostReasons bounds how many reasons anything waits for.
@@ -35,7 +42,10 @@ const (
 
 func (t *types) declarePlacements() {
 	t.placementEnums = newPlacementEnums()
-	t.placementNeeds = object("PlacementNeeds", "What a place must be like. What is null makes no difference.", t.needsFields)
+	t.placementNeeds = object("PlacementNeeds", "What a place must be like, as far as you may see it. What is null makes no difference, "+
+		"unless it is among those withheld.", t.needsFields)
+	t.withheldNeed = object("WithheldNeed", "Something that a place must be like and that is not for you to see, whether or not it was "+
+		"said.", t.withheldNeedFields)
 	t.waitingCount = object("WaitingCount", "For how many pools a reason holds. One pool may have several.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("reason", "Why they cannot give a place now.", required(t.waitingReason),
@@ -51,30 +61,6 @@ func (t *types) declarePlacements() {
 		return append(t.claimFields(), t.standingFields()...)
 	}, t.nodeInterface)
 	t.placementFund = object("PlacementFund", "The placements an ADP can pay for by one route in one financial year.", t.fundFields)
-}
-
-func (t *types) needsFields() []engine.Field {
-	type needs = v1alpha1.PlacementNeeds
-	need := func(name, description string, pick func(needs) v1alpha1.Need) engine.Field {
-		return engine.Get(name, description, required(engine.Boolean),
-			func(n needs) bool { return pick(n) == v1alpha1.NeedRequired })
-	}
-	return []engine.Field{
-		engine.Get("gender", "Whom the place must be for; null when that was not said.", t.gender,
-			func(n needs) v1alpha1.Gender { return n.Gender }),
-		need("singleGender", "Whether it must be for that gender alone.", func(n needs) v1alpha1.Need { return n.SingleGender }),
-		engine.Get("ageYears", "The age of the person, in years; null when that was not said.", engine.Int,
-			func(n needs) *int32 { return n.AgeYears }),
-		engine.Get("children", "How many children come along.", required(engine.Int), func(n needs) int32 { return n.Children }),
-		need("stepFree", "Whether a person who uses a wheelchair must be able to live there.",
-			func(n needs) v1alpha1.Need { return n.StepFree }),
-		need("detoxOnSite", "Whether detox must be given in the same place.",
-			func(n needs) v1alpha1.Need { return n.DetoxOnSite }),
-		need("stayingOnMAT", "Whether the person must be able to stay on medication assisted treatment (MAT).",
-			func(n needs) v1alpha1.Need { return n.StayingOnMAT }),
-		engine.Get("language", "The language the support must be given in, as a code such as pl; null for English.", engine.String,
-			func(n needs) *string { return orNull(n.Language) }),
-	}
 }
 
 func (t *types) positionFields() []engine.Field {
@@ -116,19 +102,19 @@ func (t *types) declareDecisions() {
 		return func() []engine.Field {
 			return []engine.Field{
 				engine.Get("state", "What was decided.", required(t.decisionState), func(c claimOf) string {
-					state, _ := decided(c.it)
+					state, _ := decided(c.it.Placement)
 					return state
 				}),
 				engine.Get("explanation", "Who decided what and when, in words; null for a moment after it was decided.", engine.String,
 					func(c claimOf) *string {
 						said := meta.FindStatusCondition(c.it.Status.Conditions, kind)
-						if state, _ := decided(c.it); said == nil || said.Reason != state {
+						if state, _ := decided(c.it.Placement); said == nil || said.Reason != state {
 							return nil
 						}
 						return &said.Message
 					}),
 				engine.Get("decidedTime", "When it was decided; null if it has not been.", t.dateTime, func(c claimOf) *time.Time {
-					_, at := decided(c.it)
+					_, at := decided(c.it.Placement)
 					return at
 				}),
 				reason,
@@ -145,7 +131,7 @@ func (t *types) declareDecisions() {
 	t.acceptance = object("AcceptanceDecision", "Whether the provider whose place is held takes the person.", decision(
 		v1alpha1.ConditionAccepted, acceptanceOf,
 		engine.Get("reason", "Why it cannot; null if it can.", t.cannotOfferReason, func(c claimOf) v1alpha1.CannotOfferReason {
-			if state, _ := acceptanceOf(c.it); state != v1alpha1.ReasonCannotOffer {
+			if state, _ := acceptanceOf(c.it.Placement); state != v1alpha1.ReasonCannotOffer {
 				return ""
 			}
 			return c.it.Spec.Acceptance.Reason
@@ -205,12 +191,8 @@ func (t *types) claimFields() []engine.Field {
 		engine.Get("kind", "The kind of place.", required(t.poolKind), func(c claimOf) v1alpha1.PoolKind { return c.it.Spec.Kind }),
 		engine.Get("priority", "How pressing it is.", required(t.priority),
 			func(c claimOf) v1alpha1.PlacementPriority { return c.it.Spec.Priority }),
-		engine.Get("needs", "What the place must be like.", required(t.placementNeeds), func(c claimOf) v1alpha1.PlacementNeeds {
-			if c.it.Spec.Needs == nil {
-				return v1alpha1.PlacementNeeds{}
-			}
-			return *c.it.Spec.Needs
-		}),
+		engine.Get("needs", "What the place must be like: for those alone who may see the same of the "+
+			"referral. It is written down who was shown what.", required(t.placementNeeds), needsOfClaim),
 		engine.Get("capacityPools", "The pools that will do, the best first, as far as they are in the directory; empty when any "+
 			"that fits will do.", each(t.capacityPool), func(c claimOf) []poolOf { return poolsNamed(c.view, c.it.Spec.Pools) }).
 			Sized(mostNamed),
@@ -228,18 +210,24 @@ func (t *types) claimFields() []engine.Field {
 // standingFields are what has become of it.
 func (t *types) standingFields() []engine.Field {
 	return []engine.Field{
-		engine.Get("state", "Where the claim stands.", required(t.placementState), stateOf),
+		engine.Get("state", "Where the claim stands.", required(t.placementState),
+			func(c claimOf) string { return stateOf(c.it.Placement) }),
 		engine.Get("explanation", "Where it stands in words, what it waits for and, when nothing fits, why.", required(engine.String),
 			func(c claimOf) string {
-				if c.it.Status.Explanation == "" {
+				switch {
+				case c.it.Status.Explanation == "":
 					return "The claim has just been made."
+				case !explains(c):
+					return "What it waits for would tell what the person needs, which is not all for you to see."
+				default:
+					return c.it.Status.Explanation
 				}
-				return c.it.Status.Explanation
 			}),
 		engine.Get("queuePosition", "Its place in the queue; null when it stands in none.", t.queuePosition,
 			func(c claimOf) *of[*v1alpha1.QueuePosition] { return pointerTo(c.view, c.it.Status.Queue) }),
-		engine.Get("waitingFor", "For each reason, the number of pools that cannot give a place now.", each(t.waitingCount),
-			func(c claimOf) []v1alpha1.WaitingCount { return c.it.Status.WaitingFor }).Sized(mostReasons),
+		engine.Get("waitingFor", "For each reason, the number of pools that cannot give a place now. A reason that would "+
+			"tell a need is there for those alone who may see that need.", each(t.waitingCount),
+			waitingForOf).Sized(mostReasons),
 		engine.Get("waitingSince", "Since when it has waited, as far as its turn goes; null before anybody has looked.", t.dateTime,
 			func(c claimOf) *time.Time { return instantOf(c.it.Status.QueueTime) }),
 		engine.Get("hold", "The place that is taken or held; null when there is none.", t.hold,
@@ -264,8 +252,8 @@ func (t *types) standingFields() []engine.Field {
 	}
 }
 
-func stateOf(c claimOf) string {
-	placed := meta.FindStatusCondition(c.it.Status.Conditions, v1alpha1.ConditionPlaced)
+func stateOf(claim *v1alpha1.Placement) string {
+	placed := meta.FindStatusCondition(claim.Status.Conditions, v1alpha1.ConditionPlaced)
 	if placed == nil {
 		return v1alpha1.ReasonPending
 	}

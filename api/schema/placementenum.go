@@ -1,9 +1,12 @@
 package schema
 
 import (
+	"lifeline.scot/api/casework"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/mesh/delivery"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -125,7 +128,7 @@ func (e *placementEnums) ofOffers() {
 
 func (e *placementEnums) ofNeeds() {
 	type need = value[v1alpha1.NeedName]
-	e.need = enumOf("NeedName", "A need that a claim can have.",
+	e.need = enumOf("NeedName", "The need that a claim is counted for.",
 		need{v1alpha1.NeedNone, "Nothing in particular."},
 		need{v1alpha1.NeedGender, "A place for women, or for men."},
 		need{v1alpha1.NeedSingleGender, "A place for one gender alone."},
@@ -134,27 +137,27 @@ func (e *placementEnums) ofNeeds() {
 		need{v1alpha1.NeedStepFree, "A step-free place."},
 		need{v1alpha1.NeedDetoxOnSite, "Detox in the same place."},
 		need{v1alpha1.NeedStayingOnMAT, "Staying on medication assisted treatment (MAT)."},
-		need{v1alpha1.NeedLanguage, "Support in another language than English."})
+		need{v1alpha1.NeedLanguage, "Support in another language than English."},
+		need{v1alpha1.NeedSeveral, "More than one need, and the reason is about none of them."})
 }
 
 func (e *placementEnums) ofCallers() {
 	type role = value[identity.Role]
-	e.role = &engine.Enum{Name: "Role", Description: "What whoever asks may do.", Values: []engine.EnumValue{
-		{Name: "PUBLIC", Description: "Nobody has said who they are.", Value: identity.Public},
-	}}
-	e.role.Values = append(e.role.Values, enumOf("", "",
+	e.role = enumOf("Role", "What somebody who signed in may do.",
 		role{identity.Referrer, "Claims places for people, for an ADP."},
 		role{identity.Commissioner, "Decides for an ADP what is paid for and what is most pressing."},
 		role{identity.DataLead, "Looks after the data of an ADP."},
-		role{identity.Provider, "Counts, accepts, admits and discharges for an organisation."}).Values...)
-	type code = value[placement.Code]
+		role{identity.Provider, "Counts, accepts, admits and discharges for an organisation."},
+		role{identity.Auditor, "Checks afterwards what was done."},
+		role{identity.PlatformAdmin, "Looks after the platform itself."})
+	type code = value[refusal.Code]
 	e.problemCode = enumOf("ProblemCode", "What is in the way of something that was asked for. Nothing was done.",
-		code{placement.CodeInvalid, "The input makes no sense; path says which part."},
-		code{placement.CodeNotFound, "It does not exist, or is not for the caller to see."},
-		code{placement.CodeForbidden, "The caller may not do that."},
-		code{placement.CodeKeyReused, "The idempotencyKey was used before with other input."},
-		code{placement.CodeStaleVersion, "It has changed since it was read."},
-		code{placement.CodeEnded, "The claim has ended."},
+		code{refusal.Invalid, "The input makes no sense; path says which part."},
+		code{refusal.NotFound, "It does not exist, or is not for the caller to see."},
+		code{refusal.Forbidden, "The caller may not do that."},
+		code{refusal.KeyReused, "The idempotencyKey was used before with other input."},
+		code{refusal.StaleVersion, "It has changed since it was read."},
+		code{refusal.Ended, "The claim has ended."},
 		code{placement.CodeNoPlaceHeld, "No place is held for the claim."},
 		code{placement.CodeStaleAttempt, "The answer is for a place that was held before, not now."},
 		code{placement.CodeNotAccepted, "The provider has to accept before the admission."},
@@ -162,5 +165,14 @@ func (e *placementEnums) ofCallers() {
 		code{placement.CodeAlreadyAdmitted, "The person has been admitted."},
 		code{placement.CodeNotAdmitted, "Nobody has been admitted."},
 		code{placement.CodeNothingToConfirm, "Nobody has counted yet, so there is no count to confirm."},
-		code{placement.CodeConflict, "Others keep changing it."})
+		code{placement.CodeConflict, "Others keep changing it."},
+		code{casework.CodeWrongStatus, "It does not go with how the referral stands."},
+		code{casework.CodeStageFirst, "Another stage of the funded journey has to be settled first."},
+		code{casework.CodeNothingAsked, "No such question is open."},
+		code{casework.CodeTooMany, "There are too many of them."},
+		code{casework.CodePartnerSuspended, "The partner takes no part now."},
+		code{casework.CodeErased, "The person was erased."},
+		code{casework.CodeSecondFactor, "A sign-in with a second factor is needed."},
+		code{casework.CodeNotNeeded, "It may be seen without an emergency."},
+		code{delivery.CodeNotGivenUp, "The delivery was not given up."})
 }

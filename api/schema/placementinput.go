@@ -14,6 +14,9 @@ import (
 // mostPools is how many pools a claim names at most.
 const mostPools = 16
 
+// longestStayDays is the longest expected length of a stay.
+const longestStayDays = 730
+
 // placementInputs are what clients send about claims.
 type placementInputs struct{ placementPool, placementNeedsInput *engine.Input }
 
@@ -53,6 +56,35 @@ func (t *types) requestInput() []engine.Argument {
 		{Name: "pools", Description: "The pools that will do, the best first, at most 16. Left out: any that fits.", Type: some(t.placementPool)},
 		{Name: "fundRoute", Description: "How the place is to be paid for. Left out: nobody has to pay.", Type: t.fundRoute},
 	}
+}
+
+// placeInput is what says what place is needed, when, and how pressing it is.
+func (t *types) placeInput() []engine.Argument {
+	return append([]engine.Argument{
+		{Name: "priority", Description: "How pressing it is.", Type: t.priority, Default: v1alpha1.PriorityRoutine},
+		{
+			Name: "notBeforeTime", Description: "The earliest moment a place can be used, such as a liberation date, at most two years " +
+				"ahead. No place is held before it.", Type: t.dateTime,
+		},
+		{Name: "expectedLengthDays", Description: "How long the stay is expected to last, 1 to 730 days.", Type: engine.Int},
+	}, t.requestInput()...)
+}
+
+// placeIn reads what placeInput says.
+func placeIn(in engine.Args) (v1alpha1.PlacementSpec, error) {
+	spec, err := specOf(in)
+	if err != nil {
+		return spec, err
+	}
+	spec.Priority, _ = engine.ArgOf[v1alpha1.PlacementPriority](in, "priority")
+	spec.NotBeforeTime = instantIn(in, "notBeforeTime")
+	if days, given := in.Int("expectedLengthDays"); given {
+		if days < 1 || days > longestStayDays {
+			return spec, badArgument("expectedLengthDays", "expectedLengthDays is a number of days, 1 to 730.")
+		}
+		spec.ExpectedLengthDays = int32(days)
+	}
+	return spec, nil
 }
 
 // specOf reads what place is needed. What the resource itself bounds is left to it; needs are never nil.

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -25,7 +28,7 @@ type payload[T any] struct {
 	view     *directory.View
 	of       *T
 	replayed bool
-	problems []placement.Problem
+	problems []refusal.Problem
 }
 
 type (
@@ -35,15 +38,15 @@ type (
 
 // answer makes a payload of what came of a decision. Faults stay errors.
 func answer[T any](v *directory.View, of *T, replayed bool, err error) (*payload[T], error) {
-	var refusal placement.Refusal
+	var refused refusal.Refusal
 	var argument *engine.Error
 	switch {
-	case errors.As(err, &refusal):
-		return &payload[T]{view: v, problems: refusal}, nil
+	case errors.As(err, &refused):
+		return &payload[T]{view: v, problems: refused}, nil
 	case errors.As(err, &argument) && argument.Code == CodeBadArgument:
 		name, _ := argument.Extensions["argument"].(string)
-		return &payload[T]{view: v, problems: []placement.Problem{
-			{Code: placement.CodeInvalid, Message: argument.Message, Path: []string{"input", name}},
+		return &payload[T]{view: v, problems: []refusal.Problem{
+			{Code: refusal.Invalid, Message: argument.Message, Path: []string{"input", name}},
 		}}, nil
 	case err != nil:
 		return nil, told(err)
@@ -53,30 +56,51 @@ func answer[T any](v *directory.View, of *T, replayed bool, err error) (*payload
 }
 
 func (t *types) declareProblems() {
-	type p = placement.Problem
+	type p = refusal.Problem
 	t.problem = object("Problem", "Why something was not done, and what to change.", func() []engine.Field {
 		return []engine.Field{
-			engine.Get("code", "For programs.", required(t.problemCode), func(x p) placement.Code { return x.Code }),
+			engine.Get("code", "For programs.", required(t.problemCode), func(x p) refusal.Code { return x.Code }),
 			engine.Get("message", "For people.", required(engine.String), func(x p) string { return x.Message }),
 			engine.Get("path", "Leads to the part of the input that is meant; null if none is.", some(engine.String),
 				func(x p) []string { return x.Path }),
+			engine.Get("readVersion", "The version that was read, with STALE_VERSION of a referral; null otherwise.", engine.Int,
+				func(x p) *int64 { return staleOf(x).read }),
+			engine.Get("latestVersion", "The latest version, with STALE_VERSION of a referral; null otherwise.", engine.Int,
+				func(x p) *int64 { return staleOf(x).latest }),
 		}
 	})
-	t.claimPayload = func(mutation, description string) *engine.Object {
-		return object(mutation+"Payload", description, func() []engine.Field {
-			return append([]engine.Field{
-				engine.Get("placement", "The claim as it is now; null when nothing was done, or when it has gone out of your sight.",
-					t.placement, func(x *claimPayload) *claimOf { return pointerTo(x.view, x.of) }),
-			}, payloadFields[v1alpha1.Placement](t)...)
-		})
-	}
 	t.capacityReport = object("CapacityReport", "A count at a moment.", t.reportFields)
+}
+
+// versions are those of a problem, null where it has none.
+type versions struct{ read, latest *int64 }
+
+func staleOf(p refusal.Problem) versions {
+	if p.Stale == nil {
+		return versions{}
+	}
+	return versions{&p.Stale.Read, &p.Stale.Latest}
+}
+
+// typeName begins the names of a mutation's types.
+func typeName(mutation string) string { return strings.ToUpper(mutation[:1]) + mutation[1:] }
+
+// claimAnswer is the type of the answer to a mutation about a claim.
+func (t *types) claimAnswer(mutation string) *engine.Object {
+	return object(typeName(mutation)+"Payload", "What came of "+mutation+".", func() []engine.Field {
+		return append([]engine.Field{
+			engine.Resolve("placement", "The claim as it is now; null when nothing was done, or when it has gone out of your sight.",
+				t.placement, nil, func(ctx context.Context, x *claimPayload, _ engine.Args) (*claimOf, error) {
+					return t.showingOne(ctx, x.view, identity.From(ctx), x.of)
+				}),
+		}, payloadFields[v1alpha1.Placement](t)...)
+	})
 }
 
 func payloadFields[T any](t *types) []engine.Field {
 	return []engine.Field{
 		engine.Get("problems", "What was in the way; empty when it was done.", each(t.problem),
-			func(x *payload[T]) []placement.Problem { return x.problems }).Sized(mostProblems),
+			func(x *payload[T]) []refusal.Problem { return x.problems }).Sized(mostProblems),
 		engine.Get("replayed", "Whether the same request had been carried out before, and nothing was done again.",
 			required(engine.Boolean), func(x *payload[T]) bool { return x.replayed }),
 	}
@@ -94,10 +118,9 @@ func (t *types) reportFields() []engine.Field {
 }
 
 func (t *types) declareMutations() {
-	t.declareProblems()
 	t.mutationObject = object("Mutation", "What can be done. Each answers with what came of it, or with problems; send the same "+
 		"idempotencyKey again when no answer came.", func() []engine.Field {
-		return append(append(t.claimMutations(), t.providerMutations()...), t.countMutations()...)
+		return slices.Concat(t.claimMutations(), t.providerMutations(), t.countMutations(), t.referralMutations())
 	})
 }
 
@@ -106,7 +129,7 @@ type decision func(ctx context.Context, c identity.Caller, key string, about pla
 
 // decide declares a mutation about a claim.
 func (t *types) decide(name, description string, fields []engine.Argument, do decision) engine.Field {
-	upper := string(name[0]-'a'+'A') + name[1:]
+	upper := typeName(name)
 	input := &engine.Input{
 		Name: upper + "Input", Description: description,
 		Fields: append(append([]engine.Argument{keyArgument()}, inPartnership("Placement")...), append(fields, engine.Argument{
@@ -114,7 +137,7 @@ func (t *types) decide(name, description string, fields []engine.Argument, do de
 			Type: engine.String,
 		})...),
 	}
-	return engine.Resolve(name, description, required(t.claimPayload(upper, "What came of "+name+".")), inputArgument(input),
+	return engine.Resolve(name, description, required(t.claimAnswer(name)), inputArgument(input),
 		func(ctx context.Context, v *directory.View, args engine.Args) (*claimPayload, error) {
 			in, _ := args.Input("input")
 			key, _ := in.String("idempotencyKey")
@@ -178,33 +201,18 @@ func (t *types) claimMutation() engine.Field {
 				Name: "referralID", Description: "The opaque number of the referral: 8 to 63 letters, digits and '-', at least one letter. " +
 					"Never a name or a CHI number.", Type: required(engine.String),
 			},
-			{Name: "priority", Description: "How pressing it is.", Type: t.priority, Default: v1alpha1.PriorityRoutine},
-			{
-				Name: "notBeforeTime", Description: "The earliest moment a place can be used, such as a liberation date, at most two years " +
-					"ahead. No place is held before it.", Type: t.dateTime,
-			},
-			{Name: "expectedLengthDays", Description: "How long the stay is expected to last, 1 to 730 days.", Type: engine.Int},
-		}, t.requestInput()...),
+		}, t.placeInput()...),
 	}
-	return engine.Resolve(name, description, required(t.claimPayload("PlacementClaim", "What came of placementClaim.")), inputArgument(input),
+	return engine.Resolve(name, description, required(t.claimAnswer(name)), inputArgument(input),
 		func(ctx context.Context, v *directory.View, args engine.Args) (*claimPayload, error) {
 			in, _ := args.Input("input")
-			spec, err := specOf(in)
+			spec, err := placeIn(in)
 			if err != nil {
 				return answer[v1alpha1.Placement](v, nil, false, err)
 			}
 			key, _ := in.String("idempotencyKey")
 			partnership, _ := in.String("partnership")
 			spec.ReferralID, _ = in.String("referralID")
-			spec.Priority, _ = engine.ArgOf[v1alpha1.PlacementPriority](in, "priority")
-			spec.NotBeforeTime = instantIn(in, "notBeforeTime")
-			if days, given := in.Int("expectedLengthDays"); given {
-				if days < 1 {
-					return answer[v1alpha1.Placement](v, nil, false,
-						badArgument("expectedLengthDays", "expectedLengthDays is a number of days, 1 to 730."))
-				}
-				spec.ExpectedLengthDays = int32(days)
-			}
 			done, err := t.sources.Desk.Claim(ctx, identity.From(ctx), key, partnership, spec)
 			return answer(v, done.Claim, done.Replayed, err)
 		}).Costing(mutationCost)
@@ -301,7 +309,7 @@ const mostPeople = 256
 type counting func(ctx context.Context, c identity.Caller, key string, about placement.Target, in engine.Args) (placement.Counted, error)
 
 func (t *types) countMutation(name, description string, fields []engine.Argument, do counting) engine.Field {
-	upper := string(name[0]-'a'+'A') + name[1:]
+	upper := typeName(name)
 	input := &engine.Input{
 		Name: upper + "Input", Description: description,
 		Fields: append(append([]engine.Argument{keyArgument()}, inPartnership("capacity pool")...), fields...),

@@ -13,8 +13,10 @@ const claimList = "placements"
 
 // claims are a page of a list of claims.
 type claims struct {
-	view  *directory.View
-	rows  []*v1alpha1.Placement
+	view *directory.View
+	rows []*v1alpha1.Placement
+	// shown are what may be seen of the rows; none unless they were asked for.
+	shown []*claimSeen
 	total int
 	// before and after report whether there is more on either side.
 	before, after bool
@@ -44,7 +46,7 @@ func pageOfClaims(v *directory.View, list []*v1alpha1.Placement, request directo
 	} else {
 		from = max(from, to-request.Last)
 	}
-	return &claims{v, list[from:to], len(list), from > 0, to < len(list)}
+	return &claims{view: v, rows: list[from:to], total: len(list), before: from > 0, after: to < len(list)}
 }
 
 func claimCursor(claim *v1alpha1.Placement) string {
@@ -61,11 +63,17 @@ func (c *claims) pageInfo() pageInfo {
 }
 
 func (t *types) declarePlacementPages() {
-	nodes := func(c *claims) []claimOf { return all(c.view, c.rows) }
+	nodes := func(c *claims) []claimOf {
+		nodes := make([]claimOf, len(c.shown))
+		for i, claim := range c.shown {
+			nodes[i] = claimOf{c.view, *claim}
+		}
+		return nodes
+	}
 	t.placementEdge = object("PlacementEdge", "One of a list of claims.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("cursor", "Where it stands in the list, for after and before. Opaque.", required(engine.String),
-				func(c claimOf) string { return claimCursor(c.it) }),
+				func(c claimOf) string { return claimCursor(c.it.Placement) }),
 			engine.Get("node", "The claim itself.", required(t.placement), func(c claimOf) claimOf { return c }),
 		}
 	})

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"lifeline.scot/api/casework"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/placement"
+	"lifeline.scot/api/refusal"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -35,14 +37,15 @@ func (t *types) placementQueries() []engine.Field {
 					return nil, err
 				}
 				namespace, name := objectName(args)
-				return pointerTo(v, book.Placement(identity.From(ctx), placement.Name{Namespace: namespace, Name: name})), nil
+				claim := book.Placement(ctx, identity.From(ctx), placement.Name{Namespace: namespace, Name: name})
+				return t.showingOne(ctx, v, identity.From(ctx), claim)
 			}),
 		engine.Resolve("placements", "The claims that you may see, those made last first: of your ADP, or those that your "+
 			"organisation holds places for.", required(t.placements), append(pageArguments(),
 			engine.Argument{Name: "states", Description: "In any of these states.", Type: some(t.placementState)},
 			engine.Argument{Name: "kinds", Description: "For any of these kinds of place.", Type: some(t.poolKind)},
 			engine.Argument{Name: "referralID", Description: "For this referral.", Type: engine.String}),
-			t.findClaims).Costing(searchClaims),
+			t.findClaims).Costing(searchClaims).Ahead(),
 		engine.Resolve("placementFunds", "What your ADP can pay for; empty for an ADP that you do not work for.",
 			each(t.placementFund), []engine.Argument{{
 				Name: "partnership", Description: "The name of the ADP.", Type: required(engine.String),
@@ -52,7 +55,7 @@ func (t *types) placementQueries() []engine.Field {
 					return nil, err
 				}
 				partnership, _ := args.String("partnership")
-				return book.Funds(identity.From(ctx), partnership), nil
+				return book.Funds(ctx, identity.From(ctx), partnership), nil
 			}).Sized(mostFunds),
 		engine.Resolve("unmetNeeds", "What people of your ADP asked for and could not be given, the latest week first; empty for an ADP "+
 			"that you do not work for.", each(t.unmetNeed), []engine.Argument{
@@ -62,7 +65,7 @@ func (t *types) placementQueries() []engine.Field {
 		engine.Resolve("placementQueue", "Who waits for a place in a pool, the next first. Whose claim each is you see only of "+
 			"those that you may read.", t.queue, append(inPartnership("capacity pool"), engine.Argument{
 			Name: "first", Description: "The first so many, 1 to 100.", Type: required(engine.Int),
-		}), t.queueOf).Costing(searchQueue),
+		}), t.queueOf).Costing(searchQueue).Ahead(),
 		t.offersField(),
 	}
 }
@@ -76,45 +79,122 @@ func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.A
 	if err != nil {
 		return nil, err
 	}
-	found := book.Placements(identity.From(ctx))
+	found := book.Placements(ctx, identity.From(ctx))
 	states, kinds := engine.ListOf[string](args, "states"), engine.ListOf[v1alpha1.PoolKind](args, "kinds")
 	referral, byReferral := args.String("referralID")
 	found = slices.DeleteFunc(found, func(claim *v1alpha1.Placement) bool {
-		return (len(states) > 0 && !slices.Contains(states, stateOf(claimOf{v, claim}))) ||
+		return (len(states) > 0 && !slices.Contains(states, stateOf(claim))) ||
 			(len(kinds) > 0 && !slices.Contains(kinds, claim.Spec.Kind)) ||
 			(byReferral && claim.Spec.ReferralID != referral)
 	})
-	return pageOfClaims(v, found, request), nil
+	page := pageOfClaims(v, found, request)
+	if selected := engine.Selected(ctx); slices.Contains(selected, "nodes") || slices.Contains(selected, "edges") {
+		page.shown, err = t.showing(ctx, identity.From(ctx), page.rows...)
+	}
+	return page, err
+}
+
+// showing decides what of claims may be shown, and has it written down that they are about to be, where referrals are
+// kept; nil ones are not. If that cannot be done they are not to be shown.
+func (t *types) showing(ctx context.Context, c identity.Caller, claims ...*v1alpha1.Placement) ([]*claimSeen, error) {
+	there := slices.DeleteFunc(slices.Clone(claims), func(claim *v1alpha1.Placement) bool { return claim == nil })
+	needs, err := t.needsOf(ctx, c, there)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]*claimSeen, len(claims))
+	next := 0
+	for i, claim := range claims {
+		if claim == nil {
+			continue
+		}
+		if shown[i] = (&claimSeen{Placement: claim}); needs[next] != nil {
+			shown[i].needs = *needs[next]
+		} else {
+			shown[i].needs = casework.NeedsOfNoReferral(t.sources.Book != nil && t.sources.Book.MaySeeNeeds(ctx, c, claim))
+		}
+		next++
+	}
+	return shown, nil
+}
+
+// needsOf are what may be seen of the needs in claims; nil for those that are made for no referral that is kept here.
+func (t *types) needsOf(ctx context.Context, c identity.Caller, claims []*v1alpha1.Placement) ([]*casework.NeedsSeen, error) {
+	if t.sources.Casework == nil || len(claims) == 0 {
+		return make([]*casework.NeedsSeen, len(claims)), nil
+	}
+	desk, err := t.casework()
+	if err != nil {
+		return nil, err
+	}
+	needs, err := desk.ClaimsSeen(ctx, c, claims...)
+	if err != nil {
+		return nil, toldOfCase(err)
+	}
+	return needs, nil
+}
+
+// showingOne is showing of one claim, with its view; nil for none.
+func (t *types) showingOne(ctx context.Context, v *directory.View, c identity.Caller, claim *v1alpha1.Placement) (*claimOf, error) {
+	if claim == nil {
+		return nil, nil //nolint:nilnil // null is the answer
+	}
+	shown, err := t.showing(ctx, c, claim)
+	if err != nil {
+		return nil, err
+	}
+	return &claimOf{v, *shown[0]}, nil
 }
 
 // queueOf is who waits in a pool's queue.
 func (t *types) queueOf(ctx context.Context, v *directory.View, args engine.Args) (*of[queue], error) {
 	partnership, _ := args.String("partnership")
 	name, _ := args.String("name")
-	first, _ := args.Int("first")
-	if first < 1 || first > largestPage {
-		return nil, problem(CodeBadPageSize, "Ask for the first 1 to 100.")
+	first, err := firstOf(args)
+	if err != nil {
+		return nil, err
 	}
 	book, err := t.book()
 	if err != nil {
 		return nil, err
 	}
-	waiting, total, err := book.Queue(identity.From(ctx),
+	waiting, total, err := book.Queue(ctx, identity.From(ctx),
 		v1alpha1.PlacementPool{Partnership: v1alpha1.ObjectName(partnership), Name: v1alpha1.ObjectName(name)}, first)
 	if err != nil {
 		return nil, told(err)
 	}
-	return &of[queue]{v, queue{waiting, total}}, nil
+	entries := make([]waitingSeen, len(waiting))
+	claims := make([]*v1alpha1.Placement, len(waiting))
+	for i, one := range waiting {
+		entries[i].Waiting, claims[i] = one, one.Claim
+	}
+	if slices.Contains(engine.Selected(ctx), "entries") {
+		shown, err := t.showing(ctx, identity.From(ctx), claims...)
+		if err != nil {
+			return nil, err
+		}
+		for i, claim := range shown {
+			entries[i].claim = claim
+		}
+	}
+	return &of[queue]{v, queue{entries, total}}, nil
+}
+
+// waitingSeen is a claim in a queue, as far as it may be seen.
+type waitingSeen struct {
+	placement.Waiting
+
+	claim *claimSeen
 }
 
 // queue is the beginning of a pool's queue.
 type queue struct {
-	first []placement.Waiting
+	first []waitingSeen
 	total int
 }
 
 func (t *types) declareQueues() {
-	type entry = of[placement.Waiting]
+	type entry = of[waitingSeen]
 	t.queueEntry = object("PlacementQueueEntry", "A claim in a queue.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("position", "Its place in the queue, 1 the next.", required(engine.Int), func(e entry) int { return e.it.Position }),
@@ -133,7 +213,12 @@ func (t *types) declareQueues() {
 					return &e.it.Since
 				}),
 			engine.Get("placement", "The claim; null when it is not for you to see.", t.placement,
-				func(e entry) *claimOf { return pointerTo(e.view, e.it.Claim) }),
+				func(e entry) *claimOf {
+					if e.it.claim == nil {
+						return nil
+					}
+					return &claimOf{e.view, *e.it.claim}
+				}),
 		}
 	})
 	t.queue = object("PlacementQueue", "Who waits for a place in a pool.", func() []engine.Field {
@@ -145,15 +230,16 @@ func (t *types) declareQueues() {
 	})
 	t.viewer = object("Viewer", "Who is asking.", func() []engine.Field {
 		return []engine.Field{
-			engine.Resolve("role", "What they may do.", required(t.role), nil,
-				func(ctx context.Context, _ *directory.View, _ engine.Args) (identity.Role, error) {
-					return identity.From(ctx).Role, nil
-				}),
-			engine.Resolve("partnership", "The ADP they work for; null for others.", t.partnership, nil,
+			engine.Resolve("roles", "What they may do for the organisation, or for the ADP; none for the public.", each(t.role), nil,
+				func(ctx context.Context, _ *directory.View, _ engine.Args) ([]identity.Role, error) {
+					return identity.From(ctx).Roles.List(), nil
+				}).Sized(len(identity.AllRoles())),
+			t.careRolesField(),
+			engine.Resolve("partnership", "The ADP that referrers, commissioners and data leads act for; null for others.", t.partnership, nil,
 				func(ctx context.Context, v *directory.View, _ engine.Args) (*of[*directory.Partnership], error) {
 					return partnershipOf(v, identity.From(ctx).Partnership), nil
 				}),
-			engine.Resolve("partner", "The organisation they work for; null for others.", t.partner, nil,
+			engine.Resolve("partner", "The organisation they work for, or whose app they use; null for the public.", t.partner, nil,
 				func(ctx context.Context, v *directory.View, _ engine.Args) (*of[*directory.Partner], error) {
 					return pointerTo(v, present(v.Partner(identity.From(ctx).Partner))), nil
 				}),
@@ -176,12 +262,12 @@ type asked struct {
 }
 
 // offersTo are what pools can do for the request, as far as whoever asks may know.
-func (a asked) offersTo(book *placement.Book, first int) []offerOf {
-	own := placement.MayFor(a.caller, placement.ActionRead, string(a.request.Partnership))
+func (a asked) offersTo(ctx context.Context, book *placement.Book, first int) []offerOf {
+	own := book.Rights().MaySeeOf(ctx, a.caller, placement.SightQueuePosition, string(a.request.Partnership))
 	var found []offerOf
 	for _, offer := range book.Offers(a.request) {
 		pool := book.Pool(offer.Pool)
-		runs := pool != nil && placement.MayCount(a.caller, pool)
+		runs := pool != nil && book.Rights().MaySeePosition(ctx, a.caller, pool)
 		found = append(found, offerOf{of[rules.Offer]{a.view, offer}, !own && !runs})
 	}
 	if !own { // their order would tell how long each queue is
@@ -206,10 +292,10 @@ func (t *types) offersField() engine.Field {
 			{Name: "first", Description: "At most so many, 1 to 100.", Type: engine.Int, Default: largestPage},
 			{Name: "partnership", Description: "The name of the ADP the person is referred by.", Type: required(engine.String)},
 		}, t.requestInput()...), func(ctx context.Context, v *directory.View, args engine.Args) ([]offerOf, error) {
-			first, _ := args.Int("first")
 			partnership, _ := args.String("partnership")
-			if first < 1 || first > largestPage {
-				return nil, problem(CodeBadPageSize, "Ask for the first 1 to 100.")
+			first, err := firstOf(args)
+			if err != nil {
+				return nil, err
 			}
 			spec, err := specOf(args)
 			if err != nil {
@@ -220,12 +306,12 @@ func (t *types) offersField() engine.Field {
 				return nil, err
 			}
 			who := identity.From(ctx)
-			if spec.FundRoute.NeedsFund() && !placement.MayFor(who, placement.ActionRead, partnership) {
+			if spec.FundRoute.NeedsFund() && !book.Rights().MaySeeOf(ctx, who, placement.SightFund, partnership) {
 				return nil, problem("FORBIDDEN", "Whether an ADP can pay is for those who work for it to know: leave fundRoute out.")
 			}
 			return asked{v, who, rules.Request{
 				Partnership: v1alpha1.ObjectName(partnership), Kind: spec.Kind, Pools: spec.Pools, Needs: *spec.Needs, FundRoute: spec.FundRoute,
-			}}.offersTo(book, first), nil
+			}}.offersTo(ctx, book, first), nil
 		}).Costing(searchEverywhere).Sized(largestPage)
 }
 
@@ -275,10 +361,10 @@ func (t *types) book() (*placement.Book, error) {
 
 // told is an error of the domain as the client is told of it.
 func told(err error) error {
-	var refusal placement.Refusal
+	var refused refusal.Refusal
 	switch {
-	case errors.As(err, &refusal) && len(refusal) > 0:
-		return problem(strings.ToUpper(strings.ReplaceAll(directory.Spaced(string(refusal[0].Code)), " ", "_")), refusal.Error())
+	case errors.As(err, &refused) && len(refused) > 0:
+		return problem(strings.ToUpper(strings.ReplaceAll(directory.Spaced(string(refused[0].Code)), " ", "_")), refused.Error())
 	case errors.Is(err, placement.ErrNotReady):
 		return problem(CodeNotReady, placement.ErrNotReady.Error()+".")
 	case errors.Is(err, placement.ErrUnavailable):

@@ -33,7 +33,7 @@ func (t *types) declareQuery() {
 		return append(append([]engine.Field{
 			engine.Get("directory", "The state of the directory that this answer is made from.",
 				required(directoryObject), func(v *directory.View) *directory.View { return v }),
-		}, t.organisationQueries()...), slices.Concat(t.placeQueries(), t.placementQueries(), t.nodeFields())...)
+		}, t.organisationQueries()...), slices.Concat(t.placeQueries(), t.placementQueries(), t.referralQueries(), t.nodeFields())...)
 	})
 }
 

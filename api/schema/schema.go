@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"lifeline.scot/api/bell"
+	"lifeline.scot/api/casework"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/geography"
+	"lifeline.scot/api/mesh/delivery"
 	"lifeline.scot/api/placement"
 )
 
@@ -31,6 +33,8 @@ type types struct {
 	queryObject                                                  *engine.Object
 	placementTypes
 	placementInputs
+	referralTypes
+	deliveryTypes
 
 	sources Sources
 }
@@ -45,6 +49,10 @@ type Sources struct {
 	// Book holds the claims, and Desk takes decisions about them.
 	Book *placement.Book
 	Desk *placement.Desk
+	// Casework gives where referrals are handed in and read, or says that it cannot be reached now; nil where none are kept.
+	Casework func() (*casework.Desk, error)
+	// Deliveries gives where deliveries are asked about, or says that it cannot be reached now; nil where no referrals are kept.
+	Deliveries func() (*delivery.Desk, error)
 }
 
 // Followed is a directory that can be followed.
@@ -82,6 +90,9 @@ func declare(sources Sources) *types {
 	t.declareQueues()
 	t.declareOffers()
 	t.declareUnmet()
+	t.declareProblems()
+	t.declareReferrals()
+	t.declareDeliveries()
 	t.declareQuery()
 	t.declareMutations()
 	t.declareSubscriptions()
@@ -91,7 +102,8 @@ func declare(sources Sources) *types {
 const schemaDescription = `Lifeline: Scotland's directory of support for people who use drugs or alcohol, and for those close to them.
 
 The directory is public. Claims on places are for those who say who they are: they carry codes only, and
-each is seen only by its ADP and by the provider that holds a place for it. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
+each is seen only by its ADP and by the provider that holds a place for it. What a referral tells of a person is shown field by field as
+far as the person or the law allows, for a purpose and in a care role; what is withheld says so, and what was shown is written down. Every answer is made from one state of the directory; ask for directory { asOf state } to see how
 fresh it is. Numbers of people from 1 to 4 are withheld, because they could point at a person; a Figure says so. What is free is always
 shown, because that is what people in need look for: whoever assumes that all registered places are staffed can still guess
 how many people there are, and nothing here says whether the guess is right.`

@@ -24,6 +24,7 @@ func (t *types) declareSubscriptions() {
 				required(t.capacityPool), inPartnership("capacity pool"), t.followPool),
 			engine.Subscribe("placement", "A claim, whenever it changes; ends when it is gone, or has gone out of your sight.",
 				required(t.placement), inPartnership("Placement"), t.followClaim),
+			t.worklistSubscription(),
 		}
 	})
 }
@@ -110,21 +111,24 @@ func (t *types) followClaim(ctx context.Context, _ *directory.View, args engine.
 	if err != nil {
 		return nil, err
 	}
-	claim := book.Placement(who, about)
+	claim := book.Placement(ctx, who, about)
 	if claim == nil {
 		return nil, gone("Placement")
 	}
 	return &claimSource{
-		view: t.sources.Directory.View, book: book, caller: who, name: about, uid: claim.UID, bell: book.Listen(about),
+		view: t.sources.Directory.View, book: book, showing: t.showingOne, caller: who, name: about, uid: claim.UID,
+		bell: book.Listen(about),
 	}, nil
 }
 
 // claimSource yields a claim whenever it changes, as long as the caller may see it.
 type claimSource struct {
-	view   func() directory.View
-	book   *placement.Book
-	caller identity.Caller
-	name   placement.Name
+	view func() directory.View
+	book *placement.Book
+	// showing decides what may be shown of the claim, and has it written down that it is about to be.
+	showing func(context.Context, *directory.View, identity.Caller, *v1alpha1.Placement) (*claimOf, error)
+	caller  identity.Caller
+	name    placement.Name
 	// uid tells the claim from one made later with its name.
 	uid  apitypes.UID
 	bell *bell.Bell[placement.Name]
@@ -134,14 +138,18 @@ type claimSource struct {
 // Next implements engine.Source.
 func (s *claimSource) Next(ctx context.Context) (claimOf, error) {
 	for {
-		claim := s.book.Placement(s.caller, s.name)
+		claim := s.book.Placement(ctx, s.caller, s.name)
 		if claim == nil || claim.UID != s.uid {
 			return claimOf{}, io.EOF
 		}
 		if claim.ResourceVersion != s.last {
 			s.last = claim.ResourceVersion
 			v := s.view()
-			return claimOf{&v, claim}, nil
+			shown, err := s.showing(ctx, &v, s.caller, claim)
+			if err != nil {
+				return claimOf{}, err
+			}
+			return *shown, nil
 		}
 		select {
 		case <-ctx.Done():

@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/engine"
@@ -25,17 +24,19 @@ func (t *types) unmetNeeds(ctx context.Context, _ *directory.View, args engine.A
 		return nil, problem(CodeBadPageSize, fmt.Sprintf("Ask for the first 1 to %d weeks.", largestPage))
 	}
 	partnership, _ := args.String("partnership")
-	found := book.Unmet(identity.From(ctx), partnership)
+	found := book.Unmet(ctx, identity.From(ctx), partnership)
 	return found[:min(first, len(found))], nil
 }
 
 func (t *types) declareUnmet() {
 	type count = v1alpha1.UnmetCount
-	t.unmetCount = object("UnmetCount", "How many claims for one kind of place, with one need, could not be met for one reason. A claim "+
-		"with several needs counts for each, so counts of different needs must not be added.", func() []engine.Field {
+	t.unmetCount = object("UnmetCount", "How many claims for one kind of place, counted for one need, could not be met for one "+
+		"reason. Each claim is in one count only, so counts may be added; but the sum lacks those withheld, and the greatest number "+
+		"of each may be of another minute.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("kind", "The kind of place that was asked for.", required(t.poolKind), func(c count) v1alpha1.PoolKind { return c.Kind }),
-			engine.Get("need", "The need that was asked for.", required(t.need), func(c count) v1alpha1.NeedName { return c.Need }),
+			engine.Get("need", "The need that was asked for: the one that the reason is about, if it is about one.", required(t.need),
+				func(c count) v1alpha1.NeedName { return c.Need }),
 			engine.Get("reason", "Why it could not be met.", required(t.waitingReason),
 				func(c count) v1alpha1.WaitingReason { return c.Reason }),
 			engine.Get("claims", "The greatest number at one time in the week; withheld from 1 to 4.", required(t.figure), unmetFigure),
@@ -46,9 +47,7 @@ func (t *types) declareUnmet() {
 		return []engine.Field{
 			engine.Get("week", "The week, from Monday to Sunday, such as 2026-W48.", required(engine.String),
 				func(l ledger) string { return l.Spec.Week }),
-			engine.Get("changedTime", "When the counts last changed.", t.dateTime,
-				func(l ledger) *time.Time { return instantOf(l.Status.ChangedTime) }),
-			engine.Get("counts", "The counts, the greatest first.", each(t.unmetCount),
+			engine.Get("counts", "The counts, the greatest first; none when nothing was unmet.", each(t.unmetCount),
 				func(l ledger) []count { return l.Status.Counts }).Sized(mostUnmet),
 		}
 	})

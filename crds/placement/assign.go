@@ -25,9 +25,10 @@ func (q *Queue) Assign(now time.Time) []Assignment {
 	defer q.mu.Unlock()
 	q.wake(now)
 	q.turnYear(now)
+	q.settle(now)
 	var turns turns
 	for p := range q.stirred {
-		if c := q.next(p, now); c != nil {
+		if c := p.next(now); c != nil {
 			turns.in = append(turns.in, turn{c, p})
 		}
 	}
@@ -37,12 +38,12 @@ func (q *Queue) Assign(now time.Time) []Assignment {
 	var made []Assignment
 	for turns.Len() > 0 {
 		t := turns.in[0]
-		if c := q.next(t.pool, now); c != t.claim { // somebody else took the place, or the claim another, or the money is gone
+		if c := t.pool.next(now); c != t.claim { // somebody else took the place, or the claim another, or the money is gone
 			turns.replace(c)
 			continue
 		}
 		made = append(made, q.assign(t.claim, now))
-		turns.replace(q.next(t.pool, now))
+		turns.replace(t.pool.next(now))
 	}
 	return made
 }
@@ -60,21 +61,11 @@ func (q *Queue) turnYear(now time.Time) {
 }
 
 // next returns who would be given a place in the pool at now; nil if nobody would, or there is none.
-func (q *Queue) next(p *pool, now time.Time) *claim {
+func (p *pool) next(now time.Time) *claim {
 	if p.available(now) <= 0 {
 		return nil
 	}
-	var next *claim
-	for b, l := range p.lines {
-		c := l.first(now)
-		if next != nil && Compare(next.standing, c.standing, now) < 0 {
-			continue
-		}
-		if _, why := q.payer(b, now); why == "" {
-			next = c
-		}
-	}
-	return next
+	return p.paid.first(now)
 }
 
 // available is how many places the pool can give at now.
@@ -96,11 +87,13 @@ func (q *Queue) assign(c *claim, now time.Time) Assignment {
 		Claim: c.key, ClaimUID: c.object.UID, Attempts: c.object.Status.Attempts,
 		Pool: p.key, PoolUID: p.object.UID, Provider: p.object.Status.Provider,
 	}
-	if f, _ := q.payer(budgetOf(RequestOf(c.object)), now); f != nil {
+	b := c.budget
+	q.unlist(c)
+	if f, _ := q.payer(b, now); f != nil {
 		made.Fund = v1alpha1.ObjectName(f.object.Name)
 		f.assume(c.object.UID)
+		q.settleBudget(b, now)
 	}
-	q.unlist(c)
 	p.assumed[c.object.UID] = struct{}{}
 	c.assigned = &made
 	return made

@@ -53,10 +53,13 @@ func fit(p *pool, r Request) bool {
 // list lets the claim stand in line wherever a place would fit it.
 func (q *Queue) list(c *claim) {
 	r := RequestOf(c.object)
-	c.listed, c.fits = true, q.fitting(r)
+	c.listed, c.fits, c.budget = true, q.fitting(r), budgetOf(r)
 	q.kind(r.Kind).listed[c] = struct{}{}
 	for _, p := range c.fits {
-		q.line(p, budgetOf(r)).add(c)
+		q.line(p, c.budget).add(c)
+		if q.paid[c.budget] {
+			p.paid.add(c)
+		}
 		q.stirred[p] = struct{}{}
 	}
 }
@@ -69,11 +72,10 @@ func (q *Queue) unlist(c *claim) {
 	if !c.listed {
 		return
 	}
-	r := RequestOf(c.object)
 	for _, p := range c.fits {
-		q.leaveLine(p, budgetOf(r), c)
+		q.leaveLine(p, c)
 	}
-	delete(q.kind(r.Kind).listed, c)
+	delete(q.kind(c.object.Spec.Kind).listed, c)
 	c.listed, c.fits = false, nil
 }
 
@@ -113,13 +115,16 @@ func (q *Queue) refit(p *pool, was *v1alpha1.CapacityPool) {
 	k := q.kind(p.object.Spec.Kind)
 	k.pools[p] = struct{}{}
 	for c := range k.listed {
-		if r := RequestOf(c.object); fit(p, r) {
+		if fit(p, RequestOf(c.object)) {
 			c.fits = append(c.fits, p)
-			q.line(p, budgetOf(r)).append(c)
+			q.line(p, c.budget).append(c)
 		}
 	}
-	for _, l := range p.lines {
+	for b, l := range p.lines {
 		l.sort()
+		if q.paid[b] {
+			p.paid.merge(l)
+		}
 	}
 }
 
@@ -132,6 +137,29 @@ func (q *Queue) disband(p *pool) {
 			}
 		}
 		q.forgetLine(p, b)
+	}
+	p.paid = line{}
+}
+
+// settle lets those into the queues of pools whom a budget with money pays for at now, and nobody else. Money runs out and
+// comes seldom, so that most of the time this only looks.
+func (q *Queue) settle(now time.Time) {
+	for b := range q.lines {
+		q.settleBudget(b, now)
+	}
+}
+
+func (q *Queue) settleBudget(b budget, now time.Time) {
+	_, why := q.payer(b, now)
+	if pays := why == ""; pays != q.paid[b] {
+		q.paid[b] = pays
+		for p, l := range q.lines[b] {
+			if pays {
+				p.paid.merge(l)
+			} else {
+				p.paid.drop(b)
+			}
+		}
 	}
 }
 
@@ -156,11 +184,14 @@ func (q *Queue) line(p *pool, b budget) *line {
 	return l
 }
 
-func (q *Queue) leaveLine(p *pool, b budget, c *claim) {
-	l := p.lines[b]
-	l.lists[rankOf(c.standing.Priority)].remove(c, inLine)
+func (q *Queue) leaveLine(p *pool, c *claim) {
+	l := p.lines[c.budget]
+	l.remove(c)
+	if q.paid[c.budget] {
+		p.paid.remove(c)
+	}
 	if l.waiting() == 0 {
-		q.forgetLine(p, b)
+		q.forgetLine(p, c.budget)
 	}
 }
 
@@ -168,10 +199,27 @@ func (q *Queue) forgetLine(p *pool, b budget) {
 	delete(p.lines, b)
 	if delete(q.lines[b], p); len(q.lines[b]) == 0 {
 		delete(q.lines, b)
+		delete(q.paid, b)
 	}
 }
 
 func (l *line) add(c *claim) { l.lists[rankOf(c.standing.Priority)].add(c, inLine) }
+
+func (l *line) remove(c *claim) { l.lists[rankOf(c.standing.Priority)].remove(c, inLine) }
+
+// merge adds all who stand in the other line.
+func (l *line) merge(other *line) {
+	for rank, list := range other.lists {
+		l.lists[rank].merge(list, inLine)
+	}
+}
+
+// drop takes out those whom the budget pays for.
+func (l *line) drop(b budget) {
+	for rank := range l.lists {
+		l.lists[rank] = slices.DeleteFunc(l.lists[rank], func(c *claim) bool { return c.budget == b })
+	}
+}
 
 // append adds the claim at the end, wherever it belongs. The caller sorts.
 func (l *line) append(c *claim) {
@@ -230,6 +278,24 @@ func (o *ordered) add(c *claim, compare func(a, b *claim) int) {
 	}
 	at, _ := slices.BinarySearchFunc(list, c, compare)
 	*o = slices.Insert(list, at, c)
+}
+
+// merge adds all of another, none of whom is here.
+func (o *ordered) merge(other ordered, compare func(a, b *claim) int) {
+	list := slices.Grow(*o, len(other))
+	rest := len(list)
+	list = append(list, other...)
+	for at := len(list) - 1; len(other) > 0 && rest > 0; at-- { // from the end, so that nothing is overwritten
+		if compare(list[rest-1], other[len(other)-1]) > 0 {
+			list[at] = list[rest-1]
+			rest--
+			continue
+		}
+		list[at] = other[len(other)-1]
+		other = other[:len(other)-1]
+	}
+	copy(list, other) // when none of the rest is left, those come first
+	*o = list
 }
 
 func (o *ordered) remove(c *claim, compare func(a, b *claim) int) {

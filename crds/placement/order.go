@@ -19,6 +19,10 @@ const AgeingInterval = 21 * 24 * time.Hour
 // who does not come is a place that others do not get.
 const MaximumLapses = 3
 
+// LongestHold is how long a place can be held in all, however often the hold is extended: as long as the longest
+// holdPeriodSeconds of a pool.
+const LongestHold = 28 * 24 * time.Hour
+
 // Rank is how pressing a claim is at a moment; a smaller one comes first.
 type Rank int
 

@@ -66,6 +66,7 @@ func (q *Queue) Offers(r Request, now time.Time) []Offer {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.wake(now)
+	q.settle(now)
 	return q.offers(r, Standing{Priority: v1alpha1.PriorityRoutine, Since: now, UID: last}, now)
 }
 
@@ -76,7 +77,7 @@ func (q *Queue) offers(r Request, s Standing, now time.Time) []Offer {
 	_, unpaid := q.payer(budgetOf(r), now)
 	var offers []Offer
 	for p := range q.considered(r) {
-		o := q.offer(p, r, s, unpaid, now)
+		o := q.offer(p, asked{r, s, unpaid}, now)
 		o.preference, _ = r.Preference(p.key)
 		offers = append(offers, o)
 	}
@@ -132,17 +133,25 @@ func rankOffer(o Offer) int {
 	}
 }
 
-func (q *Queue) offer(p *pool, r Request, s Standing, unpaid v1alpha1.WaitingReason, now time.Time) Offer {
-	o := Offer{Pool: p.key, Reasons: Misfits(p.object, r)}
+// asked is what somebody wants, with how they stand in line.
+type asked struct {
+	Request
+	Standing
+	// unpaid says why nobody can pay; empty if somebody can.
+	unpaid v1alpha1.WaitingReason
+}
+
+func (q *Queue) offer(p *pool, a asked, now time.Time) Offer {
+	o := Offer{Pool: p.key, Reasons: Misfits(p.object, a.Request)}
 	o.Fits = len(o.Reasons) == 0
-	if unpaid != "" {
-		o.Reasons = append(o.Reasons, unpaid)
+	if a.unpaid != "" {
+		o.Reasons = append(o.Reasons, a.unpaid)
 	}
 	figures := capacity.FiguresAt(p.object, now)
 	free := p.available(now)
 	ahead := 0
 	if o.Fits && figures.Open {
-		ahead = q.ahead(p, s, now)
+		ahead = p.paid.ahead(a.Standing, now)
 		o.Position = ahead + 1
 	}
 	note := func(state OfferState, reason v1alpha1.WaitingReason) {
@@ -168,17 +177,6 @@ func (q *Queue) offer(p *pool, r Request, s Standing, unpaid v1alpha1.WaitingRea
 		o.State, o.Position = OfferableNow, 0
 	}
 	return o
-}
-
-// ahead is how many who wait in the pool's queue come before a claim of that standing.
-func (q *Queue) ahead(p *pool, s Standing, now time.Time) int {
-	n := 0
-	for b, l := range p.lines {
-		if _, why := q.payer(b, now); why == "" {
-			n += l.ahead(s, now)
-		}
-	}
-	return n
 }
 
 // expected is when the position-th stay is expected to end: an honest guess only as far as somebody said how long each of
@@ -207,6 +205,7 @@ func (q *Queue) Outlook(name types.NamespacedName, now time.Time) (Outlook, bool
 		return Outlook{}, false
 	}
 	q.wake(now)
+	q.settle(now)
 	offers := q.offers(RequestOf(c.object), c.standing, now)
 	look := Outlook{Duplicate: q.duplicate(c)}
 	look.State = state(c, look.Duplicate, offers, now)
@@ -286,11 +285,6 @@ func (q *Queue) Waiting(key v1alpha1.PlacementPool, now time.Time) int {
 		return 0
 	}
 	q.wake(now)
-	n := 0
-	for b, l := range p.lines {
-		if _, why := q.payer(b, now); why == "" {
-			n += l.waiting()
-		}
-	}
-	return n
+	q.settle(now)
+	return p.paid.waiting()
 }

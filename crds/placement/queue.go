@@ -40,8 +40,9 @@ type Queue struct {
 	byUID     map[types.UID]*claim
 	funds     map[budget][]*fund
 	referrals map[referral][]*claim
-	// lines are those of all pools again, by who pays.
+	// lines are those of all pools again, by who pays. paid are the budgets with money as of the last settle, of those.
 	lines map[budget]map[*pool]*line
+	paid  map[budget]bool
 	// allocated counts, for each claim, the pools that show an allocation for it.
 	allocated map[types.UID]int
 	// bound are the claims that are bound to a pool, whether or not it is known.
@@ -62,8 +63,10 @@ type pool struct {
 	// assumed are the claims that take a place which the object does not show yet.
 	assumed map[types.UID]struct{}
 	shown   map[types.UID]struct{}
-	// lines hold who waits for a place here, by who pays. None is empty.
+	// lines hold who waits for a place here, by who pays. None is empty. paid is those of them in one whom a budget with money
+	// pays for: the pool's queue.
 	lines map[budget]*line
+	paid  line
 }
 
 // claim is a Placement as last seen.
@@ -73,8 +76,9 @@ type claim struct {
 	standing Standing
 	// listed reports whether the claim stands in the lines of the pools that fit it: it competes for a place.
 	listed bool
-	// fits are those pools.
-	fits []*pool
+	// fits are those pools, and budget what pays, while it does.
+	fits   []*pool
+	budget budget
 	// postponed reports whether the claim stands among those whose time has not come.
 	postponed bool
 	// assigned is what Assign chose and nobody has seen written yet.
@@ -96,6 +100,7 @@ func NewQueue() *Queue {
 		funds:     map[budget][]*fund{},
 		referrals: map[referral][]*claim{},
 		lines:     map[budget]map[*pool]*line{},
+		paid:      map[budget]bool{},
 		allocated: map[types.UID]int{},
 		bound:     map[v1alpha1.PlacementPool]map[*claim]struct{}{},
 		stirred:   map[*pool]struct{}{},
@@ -358,7 +363,7 @@ func (q *Queue) place(c *claim) {
 // follow replaces the claim's object, and keeps those who claim for one referral together.
 func (q *Queue) follow(c *claim, object *v1alpha1.Placement) {
 	was := c.object
-	same := was != nil && referralOf(was) == referralOf(object) && open(was) == open(object)
+	same := was != nil && referralOf(was) == referralOf(object) && Open(was) == Open(object) && bound(was) == bound(object)
 	if was != nil && !same {
 		q.leaveReferral(c)
 	}
@@ -368,12 +373,12 @@ func (q *Queue) follow(c *claim, object *v1alpha1.Placement) {
 	}
 }
 
-// open reports whether the claim keeps a later one for the same referral waiting.
-func open(o *v1alpha1.Placement) bool { return o.Status.EndedTime == nil }
+// Open reports whether the claim keeps a later one for the same referral and kind of place waiting: it has not ended.
+func Open(o *v1alpha1.Placement) bool { return o.Status.EndedTime == nil }
 
 // joinReferral keeps later claims for the same referral from competing.
 func (q *Queue) joinReferral(c *claim) {
-	if !open(c.object) {
+	if !Open(c.object) {
 		return
 	}
 	r := referralOf(c.object)
@@ -402,17 +407,25 @@ func referralOf(o *v1alpha1.Placement) referral {
 	return referral{o.Namespace, o.Spec.ReferralID, o.Spec.Kind}
 }
 
-// duplicate reports whether an older open claim is for the same referral and kind of place.
+// duplicate reports whether another open claim for the same referral and kind of place comes before.
 func (q *Queue) duplicate(c *claim) bool {
 	for _, other := range q.referrals[referralOf(c.object)] {
-		if other != c && older(other.object, c.object) {
+		if other != c && Older(other.object, c.object) {
 			return true
 		}
 	}
 	return false
 }
 
-func older(a, b *v1alpha1.Placement) bool {
+func bound(o *v1alpha1.Placement) bool { return o.Status.Binding != nil }
+
+// Older reports whether claim a comes before claim b: of two open ones for the same referral and kind of place, a is the one that
+// competes. One that is bound to a place comes before one that is not, then the one that was made first; within the second that
+// Kubernetes remembers, the smaller UID.
+func Older(a, b *v1alpha1.Placement) bool {
+	if bound(a) != bound(b) {
+		return bound(a)
+	}
 	if !a.CreationTimestamp.Time.Equal(b.CreationTimestamp.Time) {
 		return a.CreationTimestamp.Time.Before(b.CreationTimestamp.Time)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -31,6 +32,34 @@ func TestAnOlderClaimSeenAgainStillKeepsItsDuplicateWaiting(t *testing.T) {
 }
 
 // On 1 April the new year's money is there, though nobody wrote anything.
+// Kubernetes remembers in which second a claim was made, and no more. Whoever has a place keeps the other waiting all the same, and
+// lets it go when the place is given back.
+func TestAClaimWithAPlaceKeepsItsDuplicateWaitingWhicheverWasMadeFirst(t *testing.T) {
+	for _, uid := range []types.UID{"0", "z"} { // the held claim's is between them
+		q := NewQueue()
+		q.SetPool(anyPool("p", 1))
+		held, other := anyClaim("m", 0), anyClaim("other", 0)
+		other.UID, other.Spec.ReferralID, other.CreationTimestamp = uid, held.Spec.ReferralID, held.CreationTimestamp
+		held.Status.Binding = &v1alpha1.PlacementBinding{
+			Pool: v1alpha1.PlacementPool{Partnership: "moray", Name: "elsewhere"}, State: v1alpha1.BindingHeld, Attempt: 1,
+		}
+		q.SetClaim(held)
+		q.SetClaim(other)
+		if made := q.Assign(noon); len(made) != 0 {
+			t.Errorf("UID %s: a second place is given for one referral: %+v", uid, made)
+		}
+		if look, waits := q.Outlook(keyOf(other), noon); !waits || !look.Duplicate {
+			t.Errorf("UID %s: it is not told that it waits for the other: %+v", uid, look)
+		}
+		gone := held.DeepCopy()
+		gone.Status.Binding, gone.Status.EndedTime = nil, &metav1.Time{Time: noon}
+		q.SetClaim(gone)
+		if made := q.Assign(noon); len(made) != 1 || made[0].ClaimUID != uid {
+			t.Errorf("UID %s: once the other has ended it gets %+v", uid, made)
+		}
+	}
+}
+
 func TestTheNewFinancialYearPaysFromItsFirstMoment(t *testing.T) {
 	q := NewQueue()
 	q.SetPool(with(anyPool("p", 3), func(p *v1alpha1.CapacityPool) { p.Spec.ConfirmEverySeconds = 86400 * 365 }))

@@ -27,17 +27,14 @@ func (q *Queue) Line(key v1alpha1.PlacementPool, now time.Time, limit int) (line
 		return nil, 0
 	}
 	q.wake(now)
-	for b, l := range p.lines {
-		if _, why := q.payer(b, now); why != "" {
-			continue
-		}
-		waiting += l.waiting()
-		for _, list := range l.lists {
-			for _, c := range list[:min(limit, len(list))] { // the rest of a list stands behind these in any case
-				line = append(line, InLine{Claim: c.key, Partnership: b.partnership, Standing: c.standing})
-			}
+	q.settle(now)
+	for _, list := range p.paid.lists {
+		for _, c := range list[:min(limit, len(list))] { // the rest of a list stands behind these in any case
+			line = append(line, InLine{
+				Claim: c.key, Partnership: v1alpha1.PartnershipOf(c.key.Namespace), Standing: c.standing,
+			})
 		}
 	}
 	slices.SortFunc(line, func(a, b InLine) int { return Compare(a.Standing, b.Standing, now) })
-	return line[:min(limit, len(line))], waiting
+	return line[:min(limit, len(line))], p.paid.waiting()
 }

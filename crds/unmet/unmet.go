@@ -1,5 +1,8 @@
 // Package unmet holds the rules of the ledger of unmet need: which claims count, for what, and what of the counts is
 // published. Everything here is a function of its arguments.
+//
+// The rows of a ledger have nothing in common: a referral counts in one row at most. Were one row a part of another, the
+// difference of two published counts would be a third, which may be small.
 package unmet
 
 import (
@@ -11,7 +14,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
-	"lifeline.scot/crds/capacity"
 	"lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -19,9 +21,6 @@ import (
 // TooLong is how long a claim waits in a queue until it counts as unmet though places fit it: three weeks, the longest that
 // nine of ten people ought to wait (Local Delivery Plan standard for drug and alcohol treatment waiting times).
 const TooLong = placement.AgeingInterval
-
-// mostRows is how many counts one week of one Partnership has at most.
-const mostRows = 512
 
 // Week returns the week that a moment lies in, from Monday to Sunday in UTC, as ISO 8601 writes it: "2026-W48".
 func Week(at time.Time) string {
@@ -39,30 +38,27 @@ type Row struct {
 	Reason v1alpha1.WaitingReason
 }
 
-// Rows returns the rows that a claim counts for at now, one for each of its needs; none if it is not unmet. It is unmet
-// while it wants a place and nothing fits it, or nobody can pay, or it has waited too long.
-func Rows(claim *v1alpha1.Placement, now time.Time) []Row {
+// RowOf returns the one row that a claim counts in at now, looked at by itself; false if it is not unmet. It is unmet while it
+// wants a place and nothing fits it, or nobody can pay, or it has waited too long.
+func RowOf(claim *v1alpha1.Placement, now time.Time) (Row, bool) {
 	if !placement.Waits(claim) || len(claim.Status.WaitingFor) == 0 {
-		return nil
+		return Row{}, false
 	}
 	placed := meta.FindStatusCondition(claim.Status.Conditions, v1alpha1.ConditionPlaced)
 	if placed == nil {
-		return nil
+		return Row{}, false
 	}
 	switch placed.Reason {
 	case v1alpha1.ReasonNothingFits, v1alpha1.ReasonNotFunded: // for as long as it is so
 	case v1alpha1.ReasonWaiting:
 		if since := placement.StandingOf(claim).Since; now.Sub(since) <= TooLong {
-			return nil
+			return Row{}, false
 		}
 	default:
-		return nil
+		return Row{}, false
 	}
-	var rows []Row
-	for _, need := range needs(claim.Spec.Needs) {
-		rows = append(rows, Row{claim.Spec.Kind, need, mainReason(placed.Reason, claim.Status.WaitingFor)})
-	}
-	return rows
+	reason := mainReason(placed.Reason, claim.Status.WaitingFor)
+	return Row{claim.Spec.Kind, needOf(claim.Spec.Needs, reason), reason}, true
 }
 
 // mainReason is, of the reasons that account for where the claim stands, the one that holds for most pools: a pool that does
@@ -92,62 +88,4 @@ func accountsFor(state string, reason v1alpha1.WaitingReason) bool {
 	default:
 		return state == v1alpha1.ReasonNothingFits
 	}
-}
-
-// needs are those of a claim. SingleGender stands for Gender too, which it includes: counts of the two shown side by side would
-// tell how many asked for the one and not the other.
-func needs(n *v1alpha1.PlacementNeeds) []v1alpha1.NeedName {
-	if n == nil {
-		return []v1alpha1.NeedName{v1alpha1.NeedNone}
-	}
-	var has []v1alpha1.NeedName
-	for _, need := range []struct {
-		name v1alpha1.NeedName
-		has  bool
-	}{
-		{v1alpha1.NeedGender, n.Gender != "" && n.Gender != v1alpha1.GenderAny && n.SingleGender != v1alpha1.NeedRequired},
-		{v1alpha1.NeedSingleGender, n.SingleGender == v1alpha1.NeedRequired},
-		{v1alpha1.NeedAge, n.AgeYears != nil},
-		{v1alpha1.NeedChildren, n.Children > 0},
-		{v1alpha1.NeedStepFree, n.StepFree == v1alpha1.NeedRequired},
-		{v1alpha1.NeedDetoxOnSite, n.DetoxOnSite == v1alpha1.NeedRequired},
-		{v1alpha1.NeedStayingOnMAT, n.StayingOnMAT == v1alpha1.NeedRequired},
-		{v1alpha1.NeedLanguage, n.Language != "" && n.Language != "en"},
-	} {
-		if need.has {
-			has = append(has, need.name)
-		}
-	}
-	if len(has) == 0 {
-		return []v1alpha1.NeedName{v1alpha1.NeedNone}
-	}
-	return has
-}
-
-// Publish returns what a ledger shows after one more look: the greatest count of each row so far, and counts that are small
-// withheld. It may be called again with the same counts, by anybody and in any order, and never shows less than before.
-func Publish(before []v1alpha1.UnmetCount, counted map[Row]int32) []v1alpha1.UnmetCount {
-	shown := map[Row]int32{} // 0: withheld
-	for _, c := range before {
-		shown[Row{c.Kind, c.Need, c.Reason}] = c.Claims
-	}
-	for row, n := range counted {
-		if n < capacity.SmallBelow {
-			n = 0
-		}
-		shown[row] = max(n, shown[row])
-	}
-	counts := make([]v1alpha1.UnmetCount, 0, len(shown))
-	for row, n := range shown {
-		count := v1alpha1.UnmetCount{Kind: row.Kind, Need: row.Need, Reason: row.Reason, State: v1alpha1.UnmetKnown, Claims: n}
-		if n == 0 {
-			count.State = v1alpha1.UnmetWithheld
-		}
-		counts = append(counts, count)
-	}
-	slices.SortFunc(counts, func(a, b v1alpha1.UnmetCount) int {
-		return cmp.Or(cmp.Compare(b.Claims, a.Claims), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Need, b.Need),
-			cmp.Compare(a.Reason, b.Reason))
-	})
-	return counts[:min(mostRows, len(counts))]
 }

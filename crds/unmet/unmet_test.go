@@ -1,17 +1,15 @@
 package unmet
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"pgregory.net/rapid"
 
 	"lifeline.scot/crds/v1alpha1"
 )
+
+const day = 24 * time.Hour
 
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
@@ -48,119 +46,35 @@ func TestWeeksAreThoseOfTheCalendar(t *testing.T) {
 }
 
 func TestWhatCountsAsUnmet(t *testing.T) {
-	const day = 24 * time.Hour
-	years := int32(17)
-	row := func(need v1alpha1.NeedName) Row {
-		return Row{v1alpha1.PoolDetox, need, v1alpha1.WaitingChildrenNotTaken}
-	}
-	unpaid := Row{v1alpha1.PoolDetox, v1alpha1.NeedNone, v1alpha1.WaitingFundUsedUp}
-	full := Row{v1alpha1.PoolDetox, v1alpha1.NeedNone, v1alpha1.WaitingFull}
+	alone := func(reason v1alpha1.WaitingReason) Row { return Row{v1alpha1.PoolDetox, v1alpha1.NeedNone, reason} }
 	for name, tc := range map[string]struct {
 		claim *v1alpha1.Placement
-		want  []Row
+		want  Row // zero: it does not count
 	}{
-		"nothing fits":               {waiting(v1alpha1.ReasonNothingFits, day, nil), []Row{row(v1alpha1.NeedNone)}},
-		"nobody can pay":             {waiting(v1alpha1.ReasonNotFunded, day, nil), []Row{unpaid}},
-		"in a queue for three weeks": {waiting(v1alpha1.ReasonWaiting, 21*day, nil), nil},
-		"in a queue for longer":      {waiting(v1alpha1.ReasonWaiting, 21*day+time.Second, nil), []Row{full}},
-		"its time has not come":      {waiting(v1alpha1.ReasonNotYet, 90*day, nil), nil},
-		"a place is held": {func() *v1alpha1.Placement {
-			c := waiting(v1alpha1.ReasonHeld, 90*day, nil)
-			c.Status.Binding = &v1alpha1.PlacementBinding{}
-			return c
-		}(), nil},
-		"it has ended": {func() *v1alpha1.Placement {
-			c := waiting(v1alpha1.ReasonNothingFits, day, nil)
-			c.Status.EndedTime = &metav1.Time{Time: noon}
-			return c
-		}(), nil},
-		"nobody has looked yet": {&v1alpha1.Placement{}, nil},
-		"every need counts": {waiting(v1alpha1.ReasonNothingFits, day, &v1alpha1.PlacementNeeds{
-			Gender: v1alpha1.GenderWomen, SingleGender: v1alpha1.NeedRequired, AgeYears: &years, Children: 1,
-			StepFree: v1alpha1.NeedRequired, DetoxOnSite: v1alpha1.NeedRequired, StayingOnMAT: v1alpha1.NeedRequired, Language: "pl",
-		}), []Row{
-			row(v1alpha1.NeedSingleGender), row(v1alpha1.NeedAge), row(v1alpha1.NeedChildren),
-			row(v1alpha1.NeedStepFree), row(v1alpha1.NeedDetoxOnSite), row(v1alpha1.NeedStayingOnMAT), row(v1alpha1.NeedLanguage),
-		}},
-		"what makes no difference is no need": {
-			waiting(v1alpha1.ReasonNothingFits, day, &v1alpha1.PlacementNeeds{Gender: v1alpha1.GenderAny, Language: "en"}),
-			[]Row{row(v1alpha1.NeedNone)},
-		},
+		"nothing fits":               {waiting(v1alpha1.ReasonNothingFits, day, nil), alone(v1alpha1.WaitingChildrenNotTaken)},
+		"nobody can pay":             {waiting(v1alpha1.ReasonNotFunded, day, nil), alone(v1alpha1.WaitingFundUsedUp)},
+		"in a queue for three weeks": {waiting(v1alpha1.ReasonWaiting, 21*day, nil), Row{}},
+		"in a queue for longer":      {waiting(v1alpha1.ReasonWaiting, 21*day+time.Second, nil), alone(v1alpha1.WaitingFull)},
+		"its time has not come":      {waiting(v1alpha1.ReasonNotYet, 90*day, nil), Row{}},
+		"a place is held":            {bound(waiting(v1alpha1.ReasonHeld, 90*day, nil)), Row{}},
+		"it has ended":               {over(waiting(v1alpha1.ReasonNothingFits, day, nil)), Row{}},
+		"nobody has looked yet":      {&v1alpha1.Placement{}, Row{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Rows(tc.claim, noon)); diff != "" {
-				t.Errorf("rows (-want +got):\n%s", diff)
+			got, counts := RowOf(tc.claim, noon)
+			if got != tc.want || counts != (tc.want != Row{}) {
+				t.Errorf("counts %v, as %v, want %v", counts, got, tc.want)
 			}
 		})
 	}
 }
 
-func TestSmallCountsAreWithheldAndCountsNeverGoDown(t *testing.T) {
-	row := Row{v1alpha1.PoolDetox, v1alpha1.NeedChildren, v1alpha1.WaitingFull}
-	var counts []v1alpha1.UnmetCount
-	for _, step := range []struct {
-		counted int32
-		want    int32
-		state   v1alpha1.UnmetCountState
-	}{
-		{1, 0, v1alpha1.UnmetWithheld},
-		{4, 0, v1alpha1.UnmetWithheld},
-		{5, 5, v1alpha1.UnmetKnown},
-		{9, 9, v1alpha1.UnmetKnown},
-		{2, 9, v1alpha1.UnmetKnown},
-	} {
-		counts = Publish(counts, map[Row]int32{row: step.counted})
-		want := []v1alpha1.UnmetCount{{
-			Kind: row.Kind, Need: row.Need, Reason: row.Reason, State: step.state, Claims: step.want,
-		}}
-		if diff := cmp.Diff(want, counts); diff != "" {
-			t.Fatalf("after %d (-want +got):\n%s", step.counted, diff)
-		}
-	}
+func bound(c *v1alpha1.Placement) *v1alpha1.Placement {
+	c.Status.Binding = &v1alpha1.PlacementBinding{}
+	return c
 }
 
-// Whoever looks, how often and in what order, the ledger shows the greatest count of each row, never a small one, and nothing
-// that points at anybody.
-func TestTheLedgerShowsTheGreatestCountsAndNoSmallOnes(t *testing.T) {
-	kinds := []v1alpha1.PoolKind{v1alpha1.PoolDetox, v1alpha1.PoolResidentialRehab}
-	reasons := []v1alpha1.WaitingReason{v1alpha1.WaitingFull, v1alpha1.WaitingNoFund}
-	rapid.Check(t, func(t *rapid.T) {
-		greatest, looks := map[Row]int32{}, []map[Row]int32{}
-		for range rapid.IntRange(1, 5).Draw(t, "looks") {
-			look := map[Row]int32{}
-			for range rapid.IntRange(0, 4).Draw(t, "rows") {
-				row := Row{rapid.SampledFrom(kinds).Draw(t, "kind"), v1alpha1.NeedNone, rapid.SampledFrom(reasons).Draw(t, "reason")}
-				look[row] = max(look[row], rapid.Int32Range(1, 12).Draw(t, "claims"))
-				greatest[row] = max(greatest[row], look[row])
-			}
-			looks = append(looks, look, look) // two operators
-		}
-		var counts []v1alpha1.UnmetCount
-		for _, look := range rapid.Permutation(looks).Draw(t, "order") {
-			counts = Publish(counts, look)
-		}
-		if len(counts) != len(greatest) {
-			t.Fatalf("%d rows of %d", len(counts), len(greatest))
-		}
-		for _, c := range counts {
-			n := greatest[Row{c.Kind, c.Need, c.Reason}]
-			if small := n < 5; small != (c.State == v1alpha1.UnmetWithheld) || (small && c.Claims != 0) || (!small && c.Claims != n) {
-				t.Fatalf("%d claims are shown as %+v", n, c)
-			}
-		}
-		if strings.Contains(fmt.Sprint(counts), "somebody") {
-			t.Fatal("it points at somebody")
-		}
-	})
-}
-
-func TestALedgerHasSoManyRowsAndNoMore(t *testing.T) {
-	counted := map[Row]int32{}
-	for i := range 600 {
-		counted[Row{v1alpha1.PoolDetox, v1alpha1.NeedName(fmt.Sprint(i)), v1alpha1.WaitingFull}] = int32(i%9 + 1)
-	}
-	counts := Publish(nil, counted)
-	if len(counts) != mostRows || counts[0].Claims != 9 {
-		t.Errorf("%d rows, the first %+v", len(counts), counts[0])
-	}
+func over(c *v1alpha1.Placement) *v1alpha1.Placement {
+	c.Status.EndedTime = &metav1.Time{Time: noon}
+	return c
 }

@@ -31,7 +31,7 @@ func TestEdgesAreAccepted(t *testing.T) {
 			{standard: 10, value: Blue, source: {title: T, provenance: Published}}]}`},
 
 		{"name of 54 characters", "Partner", `metadata: {name: ` + strings.Repeat("a", 54) + `}`},
-		{"only a name", "Partner", `spec: {sector: null, participation: null, identifiers: null, contact: null, clients: null, accounts: null, delivery: null, dataProtection: null, sources: null}`},
+		{"only a name", "Partner", `spec: {sector: null, participation: null, identifiers: null, contact: null, clients: null, accounts: null, delivery: null, inbound: null, dataProtection: null, sources: null}`},
 		{"an at sign in the path of an address", "Partner", `spec: {contact: {website: "https://social.example.org/@harbour"}}`},
 		{"an old registration number", "Partner", `spec: {dataProtection: {registration: Z1234567}}`},
 		{"a short telephone number", "Partner", `spec: {contact: {phone: "111"}}`},
@@ -39,9 +39,20 @@ func TestEdgesAreAccepted(t *testing.T) {
 		{"an address with a port", "Partner", `spec: {contact: {website: "https://harbour.example.org:8443?a=b#c"}}`},
 		{"an address in another script", "Partner", `spec: {contact: {website: "https://xn--e1afmkfd.xn--p1ai"}}`},
 		{"a key with dots in it", "Partner", `spec: {delivery: {signingSecretRef: {key: .signing..key}}}`},
+		{"events of its own and none sent to it", "Partner", `spec: {delivery: null}`},
+		{"the same key of another Secret", "Partner", `spec: {inbound: {signingSecretRef: {name: theirs, key: signing-key}}}`},
+		{"the same Secret of another namespace", "Partner", `spec: {inbound: {signingSecretRef: {namespace: theirs, key: signing-key}}}`},
 		{"a name in other scripts", "Partner", `spec: {displayName: "Bràighe Mhàrtainn — Помощь 帮助"}`},
 		{"a company number in digits", "Partner", `spec: {identifiers: [{scheme: CompanyNumber, value: "01234567"}]}`},
 		{"an NHS location", "Partner", `spec: {identifiers: [{scheme: NHSLocation, value: A217H}]}`},
+		{"a client whose people may do what the public may", "Partner", `spec: {clients: [{issuer: "https://a.example.org", clientID: app, roles: []}]}`},
+		{"a client for roles that act for no ADP", "Partner", `spec: {clients: [
+			{issuer: "https://a.example.org", clientID: app, roles: [Provider, Auditor, PlatformAdmin]}]}`},
+		{"a client for every role", "Partner", `spec: {clients: [{issuer: "https://a.example.org", clientID: app, partnership: clyde,
+			roles: [Referrer, Commissioner, DataLead, Provider, Auditor, PlatformAdmin]}]}`},
+		{"a client for every part in people's care", "Partner", `spec: {clients: [{issuer: "https://a.example.org", clientID: app, careRoles: [
+			Practitioner, Clinician, Clerk, PeerWorker, SafeguardingOfficer, Analyst, OverdoseResponder, DeathReviewer, DataSubject]}]}`},
+		{"a client for no part in people's care", "Partner", `spec: {clients: [{issuer: "https://a.example.org", clientID: app, careRoles: []}]}`},
 		{"one client at two issuers", "Partner", `spec: {clients: [
 			{issuer: "https://a.example.org", clientID: app}, {issuer: "https://b.example.org", clientID: app}]}`},
 

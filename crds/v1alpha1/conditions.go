@@ -7,8 +7,8 @@ const (
 	// seen the object.
 	ConditionReady = "Ready"
 
-	// ConditionReferencesResolved (SupportService, CapacityPool) is True when everything the object names exists and may
-	// be used.
+	// ConditionReferencesResolved (SupportService, CapacityPool, DataSharingAgreement, Pathway) is True when everything the object
+	// names exists and may be used.
 	ConditionReferencesResolved = "ReferencesResolved"
 
 	// ConditionAccessGranted (Partnership) is True when everybody who should have access to its namespace has it.
@@ -21,6 +21,10 @@ const (
 	// ConditionComplete (Partner) is True when the partner has what it needs to take part in sharing: a data-protection
 	// contact, and a secret for its delivery endpoint if it has one.
 	ConditionComplete = "Complete"
+
+	// ConditionReachable (Partner) is True while the partner takes the events that are sent to it. The API writes it, and nobody
+	// else; it is there once something was sent.
+	ConditionReachable = "Reachable"
 
 	// ConditionOvercommitted (CapacityPool) is True when more people are in, or promised, a place than there are staffed
 	// places. Nobody is put out; no more places are offered.
@@ -52,6 +56,21 @@ const (
 
 	// ConditionEnded (Placement) is True when the claim has ended and nothing more happens to it.
 	ConditionEnded = "Ended"
+
+	// ConditionInForce (DataSharingAgreement) is True while the agreement allows what it says, by its own times and standing
+	// alone. Its reason is its state.
+	ConditionInForce = "InForce"
+
+	// ConditionPartiesPresent (Pathway) is True when a Partner that takes part and serves the area stands for each public body that
+	// has to be there.
+	ConditionPartiesPresent = "PartiesPresent"
+
+	// ConditionCovered (Pathway) is True while agreements in force let each of its parties share with each responder, for every
+	// purpose and basis that it names.
+	ConditionCovered = "Covered"
+
+	// ConditionSafetyStepsOffered (Pathway) is True when take-home naloxone and aftercare are offered along it.
+	ConditionSafetyStepsOffered = "SafetyStepsOffered"
 )
 
 // Reasons of ConditionReady and ConditionReferencesResolved, on any kind.
@@ -102,6 +121,21 @@ const (
 	ReasonNeverVerified = "NeverVerified"
 	// ReasonVerificationInFuture means the recorded check lies in the future, so it is not believed.
 	ReasonVerificationInFuture = "VerificationInFuture"
+)
+
+// Reasons of ConditionReachable.
+const (
+	// ReasonEventsTaken means the partner took the last event that it was sent.
+	ReasonEventsTaken = "EventsTaken"
+	// ReasonEventsNotTaken means no event has been taken for a minute or longer, and one was not; they are sent again.
+	ReasonEventsNotTaken = "EventsNotTaken"
+	// ReasonUnsubscribed means the endpoint answered 410: it gets no events until its address changes or a delivery is asked for
+	// again.
+	ReasonUnsubscribed = "Unsubscribed"
+	// ReasonNotTried means nothing has been sent to the endpoint yet, at the address that it has now.
+	ReasonNotTried = "NotTried"
+	// ReasonNoEndpoint means the partner takes no events any more.
+	ReasonNoEndpoint = "NoEndpoint"
 )
 
 // Reasons of ConditionComplete.
@@ -222,4 +256,20 @@ const (
 	ReasonWithinFund = "WithinFund"
 	// ReasonMorePlacementsThanFunded means the fund was cut below what is promised and used. No promise is broken.
 	ReasonMorePlacementsThanFunded = "MorePlacementsThanFunded"
+)
+
+// Reasons of ConditionPartiesPresent, ConditionCovered and ConditionSafetyStepsOffered; Ready gives the first two as well.
+const (
+	// ReasonAllPresent means that every public body that has to take part does.
+	ReasonAllPresent = "AllPresent"
+	// ReasonPublicBodyMissing means that nobody stands for a public body that has to take part.
+	ReasonPublicBodyMissing = "PublicBodyMissing"
+	// ReasonAgreementsInForce means that agreements cover all of it.
+	ReasonAgreementsInForce = "AgreementsInForce"
+	// ReasonNotCovered means that no agreement in force covers a part of it.
+	ReasonNotCovered = "NotCovered"
+	// ReasonOffered means that take-home naloxone and aftercare are offered.
+	ReasonOffered = "Offered"
+	// ReasonLeftOut means that one of them is not offered; the message has the ADP's reason.
+	ReasonLeftOut = "LeftOut"
 )

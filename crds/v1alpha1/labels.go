@@ -42,6 +42,9 @@ const (
 	// places longer.
 	VerbAdmit = "admit"
 
+	// VerbAnswer is the verb, on Placements, that lets a program note on a claim which requests it has carried out.
+	VerbAnswer = "answer"
+
 	// PlaceFinalizer keeps a Placement that holds a place, and a pool with people in it or awaited, until the place is
 	// given back.
 	PlaceFinalizer = "lifeline.scot/place"

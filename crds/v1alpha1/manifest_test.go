@@ -24,11 +24,13 @@ import (
 var resources = map[string]string{
 	"Partnership": "partnerships",
 	"Placement":   "placements", "PlacementFund": "placementfunds",
-	"UnmetNeed":      "unmetneeds",
-	"Partner":        "partners",
-	"SupportService": "supportservices",
-	"CapacityPool":   "capacitypools",
-	"CapacityReport": "capacityreports",
+	"UnmetNeed":            "unmetneeds",
+	"DataSharingAgreement": "datasharingagreements",
+	"Pathway":              "pathways",
+	"Partner":              "partners",
+	"SupportService":       "supportservices",
+	"CapacityPool":         "capacitypools",
+	"CapacityReport":       "capacityreports",
 }
 
 // valid returns the valid object of the kind, with every field of its spec set.

@@ -18,6 +18,29 @@ const (
 	SectorIndependent Sector = "Independent"
 )
 
+// PublicBody says which public body a statutory Partner is, as far as the law gives duties to some and not to others: what is
+// shared to protect somebody goes to the council of the area or to the police.
+//
+// +kubebuilder:validation:Enum=HealthBoard;Council;IntegrationAuthority;Police;AmbulanceService;PrisonService;NationalBody
+type PublicBody string
+
+const (
+	// BodyHealthBoard means a health board of the NHS.
+	BodyHealthBoard PublicBody = "HealthBoard"
+	// BodyCouncil means a council.
+	BodyCouncil PublicBody = "Council"
+	// BodyIntegrationAuthority means an integration authority, such as a health and social care partnership.
+	BodyIntegrationAuthority PublicBody = "IntegrationAuthority"
+	// BodyPolice means the police.
+	BodyPolice PublicBody = "Police"
+	// BodyAmbulanceService means the ambulance service.
+	BodyAmbulanceService PublicBody = "AmbulanceService"
+	// BodyPrisonService means the prison service.
+	BodyPrisonService PublicBody = "PrisonService"
+	// BodyNationalBody means any other body for the whole of Scotland.
+	BodyNationalBody PublicBody = "NationalBody"
+)
+
 // IdentifierScheme says who gave an identifier.
 //
 // +kubebuilder:validation:Enum=CareInspectorateProvider;CharityNumber;CompanyNumber;NHSLocation
@@ -52,16 +75,88 @@ type Identifier struct {
 	Value string `json:"value,omitempty"`
 }
 
+// LoginRole is a part that somebody who signs in may take.
+//
+// +kubebuilder:validation:Enum=Referrer;Commissioner;DataLead;Provider;Auditor;PlatformAdmin
+type LoginRole string
+
+const (
+	// LoginReferrer claims places for people who agreed to it, for an ADP.
+	LoginReferrer LoginRole = "Referrer"
+	// LoginCommissioner decides for an ADP what is paid for and what is most pressing.
+	LoginCommissioner LoginRole = "Commissioner"
+	// LoginDataLead looks after the data of an ADP.
+	LoginDataLead LoginRole = "DataLead"
+	// LoginProvider counts, accepts, admits and discharges for the partner.
+	LoginProvider LoginRole = "Provider"
+	// LoginAuditor checks afterwards what was done, and does nothing else.
+	LoginAuditor LoginRole = "Auditor"
+	// LoginPlatformAdmin looks after the platform itself.
+	LoginPlatformAdmin LoginRole = "PlatformAdmin"
+)
+
+// CareRole is a part that somebody takes in people's care. It bounds what they may see of a person.
+//
+// +kubebuilder:validation:Enum=Practitioner;Clinician;Clerk;PeerWorker;SafeguardingOfficer;Analyst;OverdoseResponder;DeathReviewer;DataSubject
+type CareRole string
+
+const (
+	// CarePractitioner works with the person.
+	CarePractitioner CareRole = "Practitioner"
+	// CareClinician treats the person.
+	CareClinician CareRole = "Clinician"
+	// CareClerk arranges appointments and letters.
+	CareClerk CareRole = "Clerk"
+	// CarePeerWorker supports the person out of their own experience.
+	CarePeerWorker CareRole = "PeerWorker"
+	// CareSafeguardingOfficer protects adults and children at risk.
+	CareSafeguardingOfficer CareRole = "SafeguardingOfficer"
+	// CareAnalyst looks at figures.
+	CareAnalyst CareRole = "Analyst"
+	// CareOverdoseResponder answers near-fatal overdoses.
+	CareOverdoseResponder CareRole = "OverdoseResponder"
+	// CareDeathReviewer takes part in the review of a death.
+	CareDeathReviewer CareRole = "DeathReviewer"
+	// CareDataSubject is the person themselves.
+	CareDataSubject CareRole = "DataSubject"
+)
+
 // LoginClient is how the partner's people or software sign in to the API.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.partnership) || !has(self.roles) || !self.roles.exists(r, r in ['Referrer', 'Commissioner', 'DataLead'])",message="name the partnership that the client's Referrers, Commissioners and DataLeads act for"
 type LoginClient struct {
 	// issuer of the tokens, exactly as in their iss claim, for example "https://login.example.org".
 	// +required
 	Issuer WebAddress `json:"issuer,omitempty"`
 
-	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim, for example "harbour-app".
+	// clientID of the partner at the issuer, as in the tokens' azp or client_id claim, for example "harbour-app". A client
+	// belongs to one Partner: while two name the same one, nobody can sign in through it.
 	// +kubebuilder:validation:MaxLength=253
 	// +required
 	ClientID OneLine `json:"clientID,omitempty"`
+
+	// roles that those who sign in through the client may have: Referrer, Commissioner, DataLead, Provider, Auditor,
+	// PlatformAdmin. Of the roles that a token names these count, and no others; with none, whoever signs in may do what the
+	// public may.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=6
+	// +optional
+	Roles []LoginRole `json:"roles,omitempty"`
+
+	// careRoles that those who sign in through the client may have: Practitioner, Clinician, Clerk, PeerWorker,
+	// SafeguardingOfficer, Analyst, OverdoseResponder, DeathReviewer, DataSubject. Of the care roles that a token names these
+	// count, and no others; with none, nobody sees anything of a person through the client.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=9
+	// +optional
+	CareRoles []CareRole `json:"careRoles,omitempty"`
+
+	// partnership is the name of the ADP that the client's Referrers, Commissioners and DataLeads act for, for example
+	// "glasgow-city". An organisation that acts for several has a client for each, so that every token says for which.
+	// +optional
+	Partnership ObjectName `json:"partnership,omitempty"`
 }
 
 // PayloadMode says what an event sent to a partner carries.
@@ -90,6 +185,14 @@ type Delivery struct {
 	// +default="Reference"
 	// +optional
 	Payload PayloadMode `json:"payload,omitempty"`
+}
+
+// Inbound says how the partner's own software tells what happened by signed events, without signing in.
+type Inbound struct {
+	// signingSecretRef names the secret that the partner signs its events with (Standard Webhooks). It is another one than that of
+	// delivery: with the same one, what was sent to the partner could be sent back as if the partner had said it.
+	// +required
+	SigningSecretRef SecretKeyReference `json:"signingSecretRef,omitzero"`
 }
 
 // DataProtection says who answers for the partner's data protection.
@@ -121,6 +224,9 @@ const (
 )
 
 // PartnerSpec says what an organisation is and how it takes part.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.inbound) || !has(self.delivery) || self.inbound.signingSecretRef.__namespace__ != self.delivery.signingSecretRef.__namespace__ || self.inbound.signingSecretRef.name != self.delivery.signingSecretRef.name || self.inbound.signingSecretRef.key != self.delivery.signingSecretRef.key",message="inbound needs a secret of its own: name another entry of a Secret than delivery does"
+// +kubebuilder:validation:XValidation:rule="!has(self.publicBody) || (has(self.sector) && self.sector == 'Statutory')",message="publicBody is for the sector Statutory only: leave it out, or set sector to Statutory"
 type PartnerSpec struct {
 	// displayName is the name people know the organisation by, for example "Phoenix Futures".
 	// +kubebuilder:validation:MaxLength=160
@@ -130,6 +236,18 @@ type PartnerSpec struct {
 	// sector the organisation belongs to. Leave it out when it is not known; sharing is then decided as for no sector.
 	// +optional
 	Sector Sector `json:"sector,omitempty"`
+
+	// publicBody says which public body it is, where its sector is Statutory. Leave it out when none of them is meant.
+	// +optional
+	PublicBody PublicBody `json:"publicBody,omitempty"`
+
+	// areas are the names of the Partnerships whose areas it serves, for example "glasgow-city". What is shared about a person
+	// goes to an organisation that serves the person's area, unless an agreement says that it may serve another.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=64
+	// +optional
+	Areas []ObjectName `json:"areas,omitempty"`
 
 	// participation is Active or Suspended. Default: Active.
 	// +default="Active"
@@ -171,6 +289,11 @@ type PartnerSpec struct {
 	// +optional
 	Delivery *Delivery `json:"delivery,omitempty"`
 
+	// inbound says how the organisation's software tells by signed events what it did with a referral, or how many places there
+	// are, as its Providers do in the API. Absent: nothing is taken from it in this way.
+	// +optional
+	Inbound *Inbound `json:"inbound,omitempty"`
+
 	// dataProtection says who answers for the organisation's data protection.
 	// +optional
 	DataProtection *DataProtection `json:"dataProtection,omitempty"`
@@ -187,7 +310,7 @@ type PartnerSpec struct {
 //
 // +kubebuilder:validation:MinProperties=1
 type PartnerStatus struct {
-	// conditions are Ready, Complete.
+	// conditions are Ready, Complete, and Reachable once the partner was sent an event.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MinItems=0
@@ -228,6 +351,7 @@ type PartnerStatus struct {
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:printcolumn:name="Complete",type=string,JSONPath=`.status.conditions[?(@.type=="Complete")].status`,priority=1
+// +kubebuilder:printcolumn:name="Reachable",type=string,JSONPath=`.status.conditions[?(@.type=="Reachable")].status`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type Partner struct {
 	metav1.TypeMeta `json:",inline"`
@@ -240,7 +364,7 @@ type Partner struct {
 	// +required
 	Spec PartnerSpec `json:"spec,omitzero"`
 
-	// status is what the operator works out. Nobody else writes it.
+	// status is what the operator works out. Nobody else writes it, save that the API says whether the partner is Reachable.
 	// +optional
 	Status PartnerStatus `json:"status,omitzero"`
 }

@@ -286,6 +286,7 @@ func TestWhoMaySayWhatAboutAClaim(t *testing.T) {
 		"lead":      someone(t, "plc-lead", namespace, "", v1alpha1.VerbClaim, v1alpha1.VerbPrioritise),
 		"purse":     someone(t, "plc-purse", namespace, "", v1alpha1.VerbApproveFunding),
 		"house":     someone(t, "plc-house", namespace, "harbour-rehab"),
+		"api":       someone(t, "plc-api", namespace, "", v1alpha1.VerbAnswer),
 		"elsewhere": someone(t, "plc-elsewhere", namespace, "lantern-rehab"),
 	}
 	for i, c := range []struct {
@@ -299,6 +300,7 @@ func TestWhoMaySayWhatAboutAClaim(t *testing.T) {
 		{"accepts", held, `spec: {` + agreed + `}`, []string{"house"}},
 		{"holds longer", held, `spec: {holdUntilTime: "2026-11-30T00:00:00Z"}`, []string{"house"}},
 		{"takes over the finalizers", "", `metadata: {finalizers: [example.org/mine]}`, nil},
+		{"says what was answered", "", `metadata: {annotations: {lifeline.scot/answered-requests: "[]"}}`, []string{"api"}},
 	} {
 		for who, config := range users {
 			t.Run(who+" "+c.name, func(t *testing.T) {
@@ -337,6 +339,37 @@ func TestWhoMaySayWhatAboutAClaim(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever makes a claim may have it kept from vanishing with its place, and nothing else.
+func TestWhatAClaimMayBeMadeWith(t *testing.T) {
+	namespace := clustertest.Namespace(t, "spey")
+	worker := someone(t, "plc-maker", namespace, "", v1alpha1.VerbClaim)
+	api := someone(t, "plc-maker-api", namespace, "", v1alpha1.VerbClaim, v1alpha1.VerbAnswer)
+	for i, c := range []struct {
+		name, patch string
+		who         *rest.Config
+		allowed     bool
+	}{
+		{"the finalizer of its place", `metadata: {finalizers: [lifeline.scot/place]}`, worker, true},
+		{"a finalizer of its own", `metadata: {finalizers: [lifeline.scot/place, example.org/mine]}`, worker, false},
+		{"an owner", `metadata: {ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: a, uid: b}]}`, worker, false},
+		{"a note of what was answered", `metadata: {annotations: {lifeline.scot/answered-requests: "[]"}}`, worker, false},
+		{"a note of what was answered, by the API", `metadata: {annotations: {lifeline.scot/answered-requests: "[]"}}`, api, true},
+		{"another note", `metadata: {annotations: {example.org/note: "mine"}}`, worker, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			object := changed(t, valid(t, "Placement"), fmt.Sprintf(`metadata: {name: made-%d, namespace: %s}`, i, namespace))
+			_, err := resource(t, c.who, object).Create(t.Context(), changed(t, object, c.patch), metav1.CreateOptions{})
+			if c.allowed {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			forbidden(t, err, "placements.lifeline.scot")
+		})
+	}
 }
 
 func TestKubectlShowsPlacementsAndFunds(t *testing.T) {

@@ -25,6 +25,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Placement{}, &PlacementList{},
 		&PlacementFund{}, &PlacementFundList{},
 		&UnmetNeed{}, &UnmetNeedList{},
+		&DataSharingAgreement{}, &DataSharingAgreementList{},
+		&Pathway{}, &PathwayList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -15,13 +15,15 @@ import (
 // optional lists the fields of each spec that may be left out.
 var optional = map[string][]string{
 	"Partnership": {"scotPHOCode", "contact", "matRatings", "administrators", "sources"},
-	"Partner":     {"sector", "participation", "identifiers", "contact", "clients", "accounts", "delivery", "dataProtection", "sources"},
+	"Partner":     {"sector", "participation", "identifiers", "contact", "clients", "accounts", "delivery", "inbound", "dataProtection", "sources", "areas"},
 	"SupportService": {
 		"summary", "operation", "audience", "substances", "matStandards", "locations", "contact", "access",
 		"languages", "careInspectorateNumber", "verification", "verifyEveryDays", "sources",
 	},
-	"CapacityPool":   {"operation", "registered", "otherFigures", "features", "claimableBy", "holdPeriodSeconds", "confirmEverySeconds"},
-	"CapacityReport": {"held", "reportedBy", "provenance"},
+	"CapacityPool":         {"operation", "registered", "otherFigures", "features", "claimableBy", "holdPeriodSeconds", "confirmEverySeconds"},
+	"CapacityReport":       {"held", "reportedBy", "provenance"},
+	"DataSharingAgreement": {"standing", "crossArea", "onwardDisclosure", "document", "sources"},
+	"Pathway":              {"publicBodies", "partners", "deadline", "withoutAftercare", "withoutNaloxone", "sources"},
 }
 
 // Reading a manifest into the Go type and writing it again loses nothing and adds nothing, whatever is left out.

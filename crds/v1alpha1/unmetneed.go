@@ -14,9 +14,9 @@ type UnmetNeedSpec struct {
 	Week string `json:"week,omitempty"`
 }
 
-// NeedName is one need a claim can have.
+// NeedName is the need that a claim is counted for.
 //
-// +kubebuilder:validation:Enum=None;Gender;SingleGender;Age;Children;StepFree;DetoxOnSite;StayingOnMAT;Language
+// +kubebuilder:validation:Enum=None;Gender;SingleGender;Age;Children;StepFree;DetoxOnSite;StayingOnMAT;Language;Several
 type NeedName string
 
 const (
@@ -38,6 +38,8 @@ const (
 	NeedStayingOnMAT NeedName = "StayingOnMAT"
 	// NeedLanguage means support in another language than English was asked for.
 	NeedLanguage NeedName = "Language"
+	// NeedSeveral means more than one need was asked for, and the reason is about none of them.
+	NeedSeveral NeedName = "Several"
 )
 
 // UnmetCountState says whether a count is given.
@@ -52,7 +54,8 @@ const (
 	UnmetWithheld UnmetCountState = "Withheld"
 )
 
-// UnmetCount is how many claims for one kind of place, with one need, could not be met for one reason.
+// UnmetCount is how many claims for one kind of place, counted for one need, could not be met for one reason. A claim counts in
+// one of a ledger's counts only, and of several claims for one referral one counts.
 //
 // +kubebuilder:validation:XValidation:rule="(self.state == 'Known') == has(self.claims)",message="claims is given when state is Known, and only then"
 type UnmetCount struct {
@@ -60,7 +63,8 @@ type UnmetCount struct {
 	// +required
 	Kind PoolKind `json:"kind,omitempty"`
 
-	// need that was asked for.
+	// need that was asked for: the one that the reason is about, such as Children for ChildrenNotTaken; or else the only one the
+	// claim has, Several if it has more, and None if it has none.
 	// +required
 	Need NeedName `json:"need,omitempty"`
 
@@ -72,8 +76,9 @@ type UnmetCount struct {
 	// +required
 	State UnmetCountState `json:"state,omitempty"`
 
-	// claims is the greatest number of claims that could not be met at one time in the week. A claim with several needs counts
-	// for each, so counts of different needs must not be added. Absent when withheld. Unit: claims.
+	// claims is the greatest number of claims that could not be met at one time in the week. Absent when withheld. Counts may be
+	// added, since no claim is in two of them at one time; but the sum lacks those withheld, and the greatest number of each may
+	// be of another minute. Unit: claims.
 	// +kubebuilder:validation:Minimum=5
 	// +kubebuilder:validation:Maximum=1000000
 	// +optional
@@ -97,11 +102,7 @@ type UnmetNeedStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// changedTime is when the counts last changed. After the end of the week they no longer do.
-	// +optional
-	ChangedTime *metav1.Time `json:"changedTime,omitempty"`
-
-	// rows is how many counts there are, withheld ones too.
+	// rows is how many counts there are, withheld ones too. 0: nothing was unmet.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=512
 	// +optional
@@ -118,7 +119,10 @@ type UnmetNeedStatus struct {
 
 // UnmetNeed is the ledger of what people of one Partnership asked for in one week and could not be given: claims that nothing
 // fits, that nobody can pay for, or that have waited for more than three weeks. Counts from 1 to 4 are withheld, and nothing
-// in it points at a person.
+// in it points at a person. Each Partnership has one for each week, also for a week in which nothing was unmet.
+//
+// It says of no count at what time in the week it was so. Kubernetes does, to whoever may read the ledger: managedFields has
+// the time of the last change, and a watch shows each change when it is made.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -130,7 +134,6 @@ type UnmetNeedStatus struct {
 // +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.status.counts[0].kind`
 // +kubebuilder:printcolumn:name="Need",type=string,JSONPath=`.status.counts[0].need`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.counts[0].reason`
-// +kubebuilder:printcolumn:name="Changed",type=date,JSONPath=`.status.changedTime`
 type UnmetNeed struct {
 	metav1.TypeMeta `json:",inline"`
 

@@ -2,7 +2,7 @@
 //
 //	make bench                       everything, at full size
 //	go run . -short                  a quick look at small sizes
-//	go run . -only freshness         one of pagequery, freshness, footprint, binder
+//	go run . -only freshness         one of pagequery, freshness, footprint, binder, decision, referrals, deliveries
 //
 // It talks to this machine alone. The figures are of this machine and moment; the ratios are what to compare.
 package main
@@ -27,10 +27,13 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"lifeline.scot/hack/bench/binder"
+	"lifeline.scot/hack/bench/decision"
+	"lifeline.scot/hack/bench/deliveries"
 	"lifeline.scot/hack/bench/footprint"
 	"lifeline.scot/hack/bench/freshness"
 	"lifeline.scot/hack/bench/measure"
 	"lifeline.scot/hack/bench/pagequery"
+	"lifeline.scot/hack/bench/referrals"
 	"lifeline.scot/hack/cluster/binaries"
 )
 
@@ -82,13 +85,19 @@ type scale struct {
 	reports, reportedPools        int
 	starts                        int
 	binder                        binder.Options
+	deliveries                    deliveries.Options
+	referrals                     referrals.Options
+	decision                      decision.Options
 }
 
 func fullScale() scale {
 	return scale{
 		partnerships: 100, services: 50_000, pools: 10_000, rounds: 5, round: 3 * time.Second,
 		reports: 300, reportedPools: 60, starts: 3,
-		binder: binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500, Idle: 20 * time.Second},
+		binder:     binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500, Idle: 20 * time.Second},
+		deliveries: deliveries.Options{Deliveries: 10_000, Single: 500, Queued: 100_000},
+		referrals:  referrals.Options{Few: 1000, Many: 100_000, Asked: 1000},
+		decision:   decision.Options{Rounds: 7, Round: 500 * time.Millisecond},
 	}
 }
 
@@ -96,12 +105,17 @@ func shortScale() scale {
 	return scale{
 		partnerships: 5, services: 500, pools: 100, rounds: 3, round: 300 * time.Millisecond,
 		reports: 20, reportedPools: 10, starts: 1,
-		binder: binder.Options{Partnerships: 3, Pools: 100, Few: 50, Waiting: 300, Claims: 30, Idle: 3 * time.Second},
+		binder:     binder.Options{Partnerships: 3, Pools: 100, Few: 50, Waiting: 300, Claims: 30, Idle: 3 * time.Second},
+		deliveries: deliveries.Options{Deliveries: 300, Single: 20, Queued: 320},
+		referrals:  referrals.Options{Few: 100, Many: 1000, Asked: 100},
+		decision:   decision.Options{Rounds: 3, Round: 100 * time.Millisecond},
 	}
 }
 
 // names are the benchmarks, in the order they are run.
-func names() []string { return []string{"pagequery", "freshness", "footprint", "binder"} }
+func names() []string {
+	return []string{"pagequery", "freshness", "footprint", "binder", "decision", "referrals", "deliveries"}
+}
 
 func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
@@ -119,6 +133,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	flags.IntVar(&s.reports, "reports", 0, "reports of freshness (default 300)")
 	flags.IntVar(&s.reportedPools, "reported-pools", 0, "pools of freshness (default 60)")
 	flags.IntVar(&s.starts, "starts", 0, "starts of the API in footprint (default 3)")
+	flags.IntVar(&s.referrals.Many, "referrals", 0, "referrals that are kept, of referrals (default 100000)")
 	flags.IntVar(&s.binder.Pools, "binder-pools", 0, "pools of binder (default 2000)")
 	flags.IntVar(&s.binder.Waiting, "binder-waiting", 0, "claims that wait, of binder (default 20000)")
 	flags.IntVar(&s.binder.Claims, "binder-claims", 0, "claims made for each figure of binder (default 500)")
@@ -153,6 +168,11 @@ func (s scale) or(standard scale) scale {
 			Waiting: cmp.Or(s.binder.Waiting, standard.binder.Waiting),
 			Claims:  cmp.Or(s.binder.Claims, standard.binder.Claims),
 		},
+		deliveries: standard.deliveries,
+		referrals: referrals.Options{
+			Few: standard.referrals.Few, Many: cmp.Or(s.referrals.Many, standard.referrals.Many), Asked: standard.referrals.Asked,
+		},
+		decision: standard.decision,
 	}
 }
 
@@ -208,6 +228,12 @@ func (s settings) one(ctx context.Context, name string, say func(string)) ([]mea
 		return freshness.Run(ctx, freshness.Options{Pools: s.reportedPools, Reports: s.reports}, say)
 	case "binder":
 		return binder.Run(ctx, s.binder, say)
+	case "deliveries":
+		return deliveries.Run(ctx, s.deliveries, say)
+	case "referrals":
+		return referrals.Run(ctx, s.referrals, say)
+	case "decision":
+		return decision.Run(ctx, s.decision, say)
 	default:
 		return footprint.Run(ctx, footprint.Options{
 			Partnerships: s.partnerships, Services: s.services, Pools: s.pools, Starts: s.starts,

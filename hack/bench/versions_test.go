@@ -21,6 +21,15 @@ func TestLibrariesAreThoseOfLifeline(t *testing.T) {
 	}
 }
 
+// TestTheOPAThatIsAskedIsTheOneInside keeps the two engines of package decision the same.
+func TestTheOPAThatIsAskedIsTheOneInside(t *testing.T) {
+	const opa = "github.com/open-policy-agent/opa"
+	inside, asked := versions(t, "../../go.mod")[opa], versions(t, "../tools/opa/go.mod")[opa]
+	if inside == "" || inside != asked {
+		t.Errorf("OPA is %q in Lifeline, %q in hack/tools/opa", inside, asked)
+	}
+}
+
 // versions are what a go.mod requires, after its replace directives.
 func versions(t *testing.T, path string) map[string]string {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,6 +30,8 @@ type Options struct {
 	Logs string
 	// Address is the host:port of the API server. Default: 127.0.0.1 and a free port, which port 0 also means.
 	Address string
+	// Level says what the programs log, as for ours. Default: info.
+	Level slog.Level
 	// Progress is told of each step, one line at a time. May be nil.
 	Progress func(line string)
 }
@@ -98,6 +101,9 @@ func (c *Cluster) prepare() (err error) {
 
 func (c *Cluster) certificates() string           { return filepath.Join(c.options.Dir, "certificates") }
 func (c *Cluster) certificate(name string) string { return filepath.Join(c.certificates(), name) }
+
+// verbosity is the level as Kubernetes has it: upwards.
+func (c *Cluster) verbosity() string { return fmt.Sprintf("--v=%d", max(0, -int(c.options.Level))) }
 
 // run starts a program of the control plane and waits until it is ready. A program that is not ready is stopped again.
 func (c *Cluster) run(ctx context.Context, name string, args []string, ready func(context.Context) error) error {

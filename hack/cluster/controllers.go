@@ -36,6 +36,7 @@ func (c *Cluster) startControllers(ctx context.Context) error {
 		"--secure-port=0",
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",
+		c.verbosity(),
 	}, func(ctx context.Context) error {
 		return healthy(ctx, client, "https://"+c.address+"/api/v1/namespaces/default/serviceaccounts/default")
 	})

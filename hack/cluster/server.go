@@ -102,6 +102,7 @@ func (c *Cluster) serverFlags(bind, port string) []string {
 		"--service-account-key-file=" + c.certificate("service-accounts.key"),
 		"--service-account-signing-key-file=" + c.certificate("service-accounts.key"),
 		"--profiling=false",
+		c.verbosity(),
 	}
 	if !c.hasControllers() {
 		// Nothing would make the service accounts that this plugin wants each Pod to have.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -74,7 +75,11 @@ func (c *Cluster) storeFlags(clients, peers string) []string {
 		"--peer-key-file=" + c.certificate("etcd.key"),
 		"--auto-compaction-mode=periodic",
 		"--auto-compaction-retention=1h",
-		"--log-level=warn",
+	}
+	if c.options.Level < slog.LevelInfo {
+		flags = append(flags, "--log-level=debug")
+	} else {
+		flags = append(flags, "--log-level=warn")
 	}
 	if c.temporary {
 		flags = append(flags, "--unsafe-no-fsync")

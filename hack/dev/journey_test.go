@@ -13,10 +13,14 @@ import (
 	"testing"
 	"time"
 
-	"lifeline.scot/hack/dev/tokens"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"lifeline.scot/hack/dev/issuer"
+	"lifeline.scot/hack/dev/story"
 )
 
-// caller asks the API in one role, with its development token.
+// caller asks the API in one role, with a token of the development issuer.
 type caller struct {
 	t          *testing.T
 	url, token string
@@ -24,7 +28,7 @@ type caller struct {
 
 func (b *bench) as(t *testing.T, role string) caller {
 	t.Helper()
-	token, err := tokens.Find(b.dir, role)
+	token, err := issuer.Token(t.Context(), b.dir, role)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +91,7 @@ func (c caller) does(mutation, input string) (name string) {
 // journeyReferral must be in no log.
 const journeyReferral = "journey-referral-7f3kq29d"
 
-// journey goes from a claim to a discharge through GraphQL, as those who have the development tokens could, and follows it.
+// journey goes from a claim to a discharge through GraphQL, as the people of the development issuer could, and follows it.
 func journey(t *testing.T, b *bench) {
 	t.Helper()
 	referrer, provider := b.as(t, "referrer"), b.as(t, "provider")
@@ -127,7 +131,59 @@ func journey(t *testing.T, b *bench) {
 	provider.does("placementDischarge", about+", reason: COMPLETED")
 	until("ENDED")
 	senseless(t, referrer)
-	discreet(t, b)
+	discreet(t, b, append(signsIn(t, b), referrer.token, provider.token)...)
+}
+
+// plays the story of make demo, which must come to its end.
+func plays(t *testing.T, b *bench) {
+	t.Helper()
+	var told strings.Builder
+	if err := story.Play(t.Context(), story.Options{Dir: b.dir, API: url(b.api, ""), Out: &told}); err != nil {
+		t.Fatalf("%v, after:\n%s", err, &told)
+	}
+	for _, want := range []string{
+		"asks the next one, Glasgow City HSCP", "Lifeline passed the referral on", "holds a place in her name", "approves the money", "nothing. They would see nothing, because the person took back what they had",
+		"and keep what they were given then",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(told.String()), " "), want) {
+			t.Errorf("the story does not tell %q:\n%s", want, &told)
+		}
+	}
+}
+
+// signsIn asks in each role who asks, and returns what must be in no log.
+func signsIn(t *testing.T, b *bench) (secrets []string) {
+	t.Helper()
+	for role, want := range map[string]string{
+		"referrer":      `{"roles":["REFERRER"],"partner":{"name":"glasgow-city-hscp"},"partnership":{"name":"glasgow-city"}}`,
+		"commissioner":  `{"roles":["COMMISSIONER"],"partner":{"name":"glasgow-city-hscp"},"partnership":{"name":"glasgow-city"}}`,
+		"data-lead":     `{"roles":["DATA_LEAD"],"partner":{"name":"glasgow-city-hscp"},"partnership":{"name":"glasgow-city"}}`,
+		"provider":      `{"roles":["PROVIDER"],"partner":{"name":"phoenix-futures"},"partnership":null}`,
+		"auditor":       `{"roles":["AUDITOR"],"partner":{"name":"lifeline-development"},"partnership":null}`,
+		"platformadmin": `{"roles":["PLATFORM_ADMIN"],"partner":{"name":"lifeline-development"},"partnership":null}`,
+		"clinician":     `{"roles":["PROVIDER"],"partner":{"name":"phoenix-futures"},"partnership":null}`,
+	} {
+		as := b.as(t, role)
+		if got := as.ask(`{ viewer { roles partner { name } partnership { name } } }`); !strings.Contains(got, `{"viewer":`+want+`}`) {
+			t.Errorf("%s: %s", role, got)
+		}
+		secrets = append(secrets, as.token, subjectOf(t, as.token))
+	}
+	return append(secrets, "Rhona", "Callum", "Davina", "Pavel", "Aileen", "Petra", "Clodagh", "Padma", "Owen")
+}
+
+// subjectOf is the subject that a token names.
+func subjectOf(t *testing.T, token string) string {
+	t.Helper()
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var says jwt.Claims
+	if err := parsed.UnsafeClaimsWithoutVerification(&says); err != nil || says.Subject == "" {
+		t.Fatal(says, err)
+	}
+	return says.Subject
 }
 
 // providersPool is a pool of the development provider in Glasgow, as arguments, and its kind.
@@ -180,13 +236,10 @@ func senseless(t *testing.T, referrer caller) {
 	}
 }
 
-// discreet checks that logs hold neither tokens nor referrals.
-func discreet(t *testing.T, b *bench) {
+// discreet checks that logs hold neither tokens nor people nor referrals.
+func discreet(t *testing.T, b *bench, people ...string) {
 	t.Helper()
-	secrets := []string{journeyReferral}
-	for _, role := range []string{"referrer", "commissioner", "datalead", "provider"} {
-		secrets = append(secrets, b.as(t, role).token)
-	}
+	secrets := append([]string{journeyReferral}, people...)
 	logs, err := filepath.Glob(filepath.Join(b.dir, "log", "*.log"))
 	if err != nil || len(logs) == 0 {
 		t.Fatal(logs, err)
@@ -198,8 +251,47 @@ func discreet(t *testing.T, b *bench) {
 		}
 		for _, secret := range secrets {
 			if strings.Contains(string(text), secret) {
-				t.Errorf("%s holds a token or a referral", filepath.Base(log))
+				t.Errorf("%s holds a token, a person or a referral", filepath.Base(log))
 			}
 		}
 	}
+}
+
+// isla is invented, and must be in no log.
+const isla = "Isla Quillfeather-Sample"
+
+// referralJourney goes from a referral with consent to its being taken back, between two organisations of the sample data, and has
+// the data lead look at who saw what.
+func referralJourney(t *testing.T, b *bench) {
+	t.Helper()
+	referrer, provider, lead := b.as(t, "referrer"), b.as(t, "provider"), b.as(t, "datalead")
+	made := referrer.ask(`mutation { referralSubmit(input: {idempotencyKey: "one-journey", target: "phoenix-futures", told: {
+		fullName: {chosen: "` + isla + `"}, ageBand: FROM_35_TO_44, phone: "0141 496 0123", referralReason: "Isla wants a place in rehab.", naloxone: HAS_KIT
+	}, consents: [{decision: GRANT, purposes: [DIRECT_CARE, REFERRAL_COORDINATION], recipients: ["phoenix-futures"],
+		categories: [ADMIN, IDENTITY, CONTACT, NEED]}]}) { id version problems { code message path } } }`)
+	var answer struct {
+		Data struct{ ReferralSubmit struct{ ID string } }
+	}
+	if err := json.Unmarshal([]byte(made), &answer); err != nil || answer.Data.ReferralSubmit.ID == "" {
+		t.Fatal(made, err)
+	}
+	id := answer.Data.ReferralSubmit.ID
+	list := provider.ask(`{ worklist(first: 5) { nodes { id fullName { state value { used } } naloxone { state } } } }`)
+	want := fmt.Sprintf(`{"id":%q,"fullName":{"state":"KNOWN","value":{"used":%q}},"naloxone":{"state":"WITHHELD"}}`, id, isla)
+	if !strings.Contains(list, want) {
+		t.Fatalf("the provider's worklist is %s", list)
+	}
+	withdrawn := referrer.ask(fmt.Sprintf(`mutation { consentWithdraw(input: {idempotencyKey: "one-journey", referral: %q}) { problems { code } } }`, id))
+	if !strings.Contains(withdrawn, `"problems":[]`) {
+		t.Fatal(withdrawn)
+	}
+	after := provider.ask(fmt.Sprintf(`{ referral(id: %q, purpose: REFERRAL_COORDINATION) { fullName { state reasons { code } } } }`, id))
+	if !strings.Contains(after, `{"state":"WITHHELD","reasons":[{"code":"consent_withdrawn"}]}`) {
+		t.Errorf("after the withdrawal: %s", after)
+	}
+	trail := lead.ask(fmt.Sprintf(`{ whoSawWhat(referral: %q) { entries { sentence } } }`, id))
+	if !strings.Contains(trail, "was shown when it was made, the name, its number, how it stands and how pressing it is for passing the referral on, because the person agreed") {
+		t.Errorf("the data lead reads %s", trail)
+	}
+	discreet(t, b, isla, "0141 496 0123", "01414960123", referrer.token, provider.token, lead.token)
 }

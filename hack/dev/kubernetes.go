@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,6 +16,7 @@ import (
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster"
+	"lifeline.scot/hack/dev/folder"
 )
 
 // startKubernetes starts a control plane, or takes the existing cluster, and writes the kubeconfig for people.
@@ -39,6 +39,7 @@ func (s *stack) startCluster(ctx context.Context) (err error) {
 		Logs:     filepath.Join(s.settings.dir, "log"),
 		Address:  s.settings.kubernetes,
 		Progress: s.say,
+		Level:    s.settings.logLevel,
 	})
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (s *stack) useCluster() error {
 		return fmt.Errorf("kubeconfig %s: %w", s.settings.kubeconfig, err)
 	}
 	s.say(fmt.Sprintf("using the cluster at %s (context %q of %s); no control plane is started\n"+
-		"  what will be applied to it: the custom resource definitions and the admission policy of Lifeline, ClusterRoles and\n"+
+		"  what will be applied to it: the custom resource definitions and the admission policy of Lifeline, roles and\n"+
 		"  bindings for the users %s and %s, and the Scottish sample data (`kubectl get lifeline -A`)",
 		s.admin.Host, config.CurrentContext, s.settings.kubeconfig, operatorUser, apiUser))
 	return writeConfig(s.settings.adminKubeconfig(), config)
@@ -104,7 +105,7 @@ func writeKubeconfig(path string, cfg *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	return writePrivate(path, text)
+	return folder.WritePrivate(path, text)
 }
 
 func writeConfig(path string, config *api.Config) error {
@@ -112,21 +113,7 @@ func writeConfig(path string, config *api.Config) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return writePrivate(path, text)
-}
-
-// writePrivate replaces a file in one step and lets only its owner read it.
-func writePrivate(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return folder.WritePrivate(path, text)
 }
 
 func connect(cfg *rest.Config) (client.Client, error) {

@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/charts"
-	"lifeline.scot/hack/dev/tokens"
 )
 
 // The users that the programs run as, which are also the names of their roles.
@@ -19,20 +21,26 @@ const (
 	apiUser      = "lifeline-api"
 )
 
+// programNamespace is what the programs take for the namespace they run in.
+const programNamespace = corev1.NamespaceDefault
+
 func (s *stack) startOperator(ctx context.Context) error {
 	allowed, err := charts.Operator()
 	if err != nil {
 		return err
 	}
+	// Leader election guards against two operators; here the lock on the folder does, and a restart need not wait. It is all
+	// that the operator needs rights in its own namespace for.
+	allowed.Namespace = nil
 	if err := s.admit(ctx, "operator", operatorUser, allowed); err != nil {
 		return fmt.Errorf("identity of the operator: %w", err)
 	}
-	// Leader election guards against two operators; here the lock on the folder does, and a restart need not wait.
 	return s.run(ctx, "operator", url(s.settings.operatorHealth, "/readyz"),
 		"--kubeconfig="+s.settings.kubeconfigOf("operator"),
 		"--metrics-bind-address="+s.settings.operatorMetrics,
 		"--health-probe-bind-address="+s.settings.operatorHealth,
 		"--leader-elect=false",
+		"--log-level="+s.settings.logLevel.String(),
 	)
 }
 
@@ -49,37 +57,55 @@ func (s *stack) startAPI(ctx context.Context) error {
 		"--listen=" + s.settings.api,
 		"--metrics-listen=" + s.settings.apiMetrics,
 		"--graphiql=on",
+		"--log-level=" + s.settings.logLevel.String(),
+		"--store=" + filepath.Join(s.settings.dir, "referrals", "referrals.db"),
+		"--keys=" + filepath.Join(s.settings.dir, "referrals", "keys"),
+		"--narrowing-configmap=" + programNamespace + "/lifeline-narrowing",
+		"--public-url=" + url(s.settings.api, ""),
+		"--deliver-to-prefixes=127.0.0.0/8,::1/128", // so that whoever develops a partner's software can receive here
 	}
-	if !tokens.MayBeUsed(s.settings.api) {
-		s.say("  others could reach " + s.settings.api + ", so there are no tokens: claims on places are closed to all")
-		return s.run(ctx, "API", url(s.settings.api, "/readyz"), arguments...)
+	if s.issuer == nil {
+		s.say("  others could reach " + s.settings.api + ", so nobody can sign in: claims on places are closed to all")
+	} else {
+		arguments = append(arguments, "--development-issuer="+url(s.settings.issuer, ""))
 	}
-	if err := tokens.Ensure(s.settings.dir); err != nil {
-		return err
-	}
-	arguments = append(arguments, "--development-tokens="+tokens.File(s.settings.dir))
 	return s.run(ctx, "API", url(s.settings.api, "/readyz"), arguments...)
 }
 
-// admit gives the user the cluster-wide rules that the chart gives the program, and the program the user's kubeconfig. The
-// rules for the program's own namespace are for leader election, which has no place here.
+// admit gives the user the rules that the chart gives the program, and the program the user's kubeconfig.
 func (s *stack) admit(ctx context.Context, program, user string, allowed charts.Permissions) error {
-	role := &rbacv1.ClusterRole{Rules: allowed.Cluster}
-	role.SetGroupVersionKind(rbacv1.SchemeGroupVersion.WithKind("ClusterRole"))
-	role.Name = user
-	binding := &rbacv1.ClusterRoleBinding{
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
-		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}},
+	var objects []client.Object
+	if len(allowed.Cluster) > 0 {
+		objects = append(objects, &rbacv1.ClusterRole{Rules: allowed.Cluster},
+			&rbacv1.ClusterRoleBinding{RoleRef: roleRef("ClusterRole", user), Subjects: subjects(user)})
 	}
-	binding.SetGroupVersionKind(rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"))
-	binding.Name = user
-	if err := s.apply(ctx, role, always); err != nil {
-		return err
+	if len(allowed.Namespace) > 0 {
+		objects = append(objects, &rbacv1.Role{Rules: allowed.Namespace},
+			&rbacv1.RoleBinding{RoleRef: roleRef("Role", user), Subjects: subjects(user)})
+		for _, object := range objects[len(objects)-2:] {
+			object.SetNamespace(programNamespace)
+		}
 	}
-	if err := s.apply(ctx, binding, always); err != nil {
-		return err
+	for _, object := range objects {
+		kind, err := s.client.GroupVersionKindFor(object)
+		if err != nil {
+			return err
+		}
+		object.GetObjectKind().SetGroupVersionKind(kind)
+		object.SetName(user)
+		if err := s.apply(ctx, object, always); err != nil {
+			return err
+		}
 	}
 	return s.identify(program, user)
+}
+
+func roleRef(kind, name string) rbacv1.RoleRef {
+	return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name}
+}
+
+func subjects(user string) []rbacv1.Subject {
+	return []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: user}}
 }
 
 // answers tells whether the URL answers 200.

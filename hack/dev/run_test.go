@@ -22,6 +22,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -36,12 +37,16 @@ import (
 type bench struct {
 	programs, dir string
 	environment   []string
-	api           string
+	// flags are given to each run.
+	flags []string
+	// api is where GraphQL is, and addresses all there are, by the variables that set them.
+	api       string
+	addresses map[string]string
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{programs: t.TempDir(), dir: t.TempDir()}
+	b := &bench{programs: t.TempDir(), dir: t.TempDir(), addresses: map[string]string{}}
 	root, err := binaries.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +63,7 @@ func newBench(t *testing.T) *bench {
 			t.Fatal(err)
 		}
 		b.environment = append(b.environment, a.variable+"="+free)
+		b.addresses[a.variable] = free
 		if a.variable == "API_ADDRESS" {
 			b.api = free
 		}
@@ -104,7 +110,7 @@ func (b *bench) start(t *testing.T, more ...string) *run {
 // up starts everything and waits until all is up.
 func (b *bench) up(t *testing.T) *run {
 	t.Helper()
-	r := b.start(t, "-dir", b.dir)
+	r := b.start(t, append([]string{"-dir", b.dir}, b.flags...)...)
 	await(t, 3*time.Minute, "everything to be up", func() error {
 		if !strings.Contains(r.out.String(), "All is up.") {
 			if errors.Is(r.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone) || len(children(t, os.Getpid(), "dev")) == 0 {
@@ -212,6 +218,9 @@ func TestWholeSystem(t *testing.T) {
 	b.refused(t, b.api+", for GraphQL and the pages, is in use", "-dir", t.TempDir(), "-kubeconfig", filepath.Join(b.dir, "kubeconfig"))
 	leastPrivilege(t, b)
 	journey(t, b)
+	plays(t, b)
+	referralJourney(t, b)
+	suspends(t, b)
 	survivesKilledAPI(t, b, r)
 	removed := change(t, b)
 	r.down(t)
@@ -225,6 +234,31 @@ func TestWholeSystem(t *testing.T) {
 	r = b.up(t)
 	unchanged(t, b, r, removed)
 	r.down(t)
+}
+
+// suspends suspends an organisation, which must lose access on its next requests although its tokens still count, and lets it back.
+func suspends(t *testing.T, b *bench) {
+	t.Helper()
+	admin, provider := b.client(t, "kubeconfig"), b.as(t, "provider")
+	for _, step := range []struct {
+		participation v1alpha1.Participation
+		answers       string
+	}{
+		{v1alpha1.ParticipationSuspended, `"code":"SUSPENDED"`},
+		{v1alpha1.ParticipationActive, `"roles":["PROVIDER"]`},
+	} {
+		partner := &v1alpha1.Partner{ObjectMeta: metav1.ObjectMeta{Name: "phoenix-futures"}}
+		patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"participation":"`+string(step.participation)+`"}}`))
+		if err := admin.Patch(t.Context(), partner, patch); err != nil {
+			t.Fatal(err)
+		}
+		await(t, 30*time.Second, "the API to hear that it is "+string(step.participation), func() error {
+			if got := provider.ask(`{ viewer { roles } }`); !strings.Contains(got, step.answers) {
+				return errors.New(got)
+			}
+			return nil
+		})
+	}
 }
 
 // shows checks what is printed against what the API answers and what the sample data holds.

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/hack/dev/issuer"
 	"lifeline.scot/hack/scotland"
 )
 
@@ -26,8 +27,10 @@ import (
 const (
 	noteName      = "lifeline-sample-data"
 	noteNamespace = corev1.NamespaceDefault
-	noteObjects   = "objects" // a hash of the objects applied last
-	noteCounts    = "counts"  // when the demonstration counts were made
+	noteObjects   = "objects"    // a hash of the objects applied last
+	noteCounts    = "counts"     // when the demonstration counts were made
+	noteAgreed    = "agreements" // when the demonstration agreements were made
+	notePathways  = "pathways"   // when the demonstration pathways were made
 )
 
 const (
@@ -44,6 +47,9 @@ func (s *stack) applySample(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sample data: %w", err)
 	}
+	if objects, err = issuer.Enrol(objects); err != nil {
+		return fmt.Errorf("sample data: %w", err)
+	}
 	hash, err := fingerprint(objects)
 	if err != nil {
 		return fmt.Errorf("sample data: %w", err)
@@ -52,7 +58,7 @@ func (s *stack) applySample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if note.Data[noteObjects] == hash && note.Data[noteCounts] != "" {
+	if note.Data[noteObjects] == hash && hasAll(note, noteCounts, noteAgreed, notePathways) {
 		s.say("the sample data is there already and is left as it is")
 		return nil
 	}
@@ -60,12 +66,18 @@ func (s *stack) applySample(ctx context.Context) error {
 		return fmt.Errorf("sample data: %w", err)
 	}
 	note.Data[noteObjects] = hash
-	if note.Data[noteCounts] == "" {
-		now := time.Now()
-		if err := s.applyCounts(ctx, now); err != nil {
-			return fmt.Errorf("demonstration counts: %w", err)
+	for _, once := range []struct {
+		note  string
+		apply func(context.Context, time.Time) error
+	}{{noteCounts, s.applyCounts}, {noteAgreed, s.applyAgreements}, {notePathways, s.applyPathways}} {
+		if note.Data[once.note] != "" {
+			continue
 		}
-		note.Data[noteCounts] = now.UTC().Format(time.RFC3339)
+		now := time.Now()
+		if err := once.apply(ctx, now); err != nil {
+			return fmt.Errorf("demonstration %s: %w", once.note, err)
+		}
+		note.Data[once.note] = now.UTC().Format(time.RFC3339)
 	}
 	return s.apply(ctx, note, always)
 }
@@ -156,11 +168,38 @@ func (s *stack) applyCounts(ctx context.Context, now time.Time) error {
 		return err
 	}
 	s.say(fmt.Sprintf("applying %d × CapacityReport: invented for the demonstration, marked illustrative", len(reports)))
-	objects := make([]client.Object, 0, len(reports))
-	for _, report := range reports {
-		objects = append(objects, report)
+	return s.applyAll(ctx, objectsOf(reports))
+}
+
+func (s *stack) applyAgreements(ctx context.Context, now time.Time) error {
+	agreements, err := scotland.Agreements(now)
+	if err != nil {
+		return err
 	}
-	return s.applyAll(ctx, objects)
+	s.say(fmt.Sprintf("applying %d × DataSharingAgreement: invented for the demonstration, marked illustrative", len(agreements)))
+	return s.applyAll(ctx, objectsOf(agreements))
+}
+
+func (s *stack) applyPathways(ctx context.Context, _ time.Time) error {
+	pathways, err := scotland.Pathways()
+	if err != nil {
+		return err
+	}
+	s.say(fmt.Sprintf("applying %d × Pathway: invented for the demonstration, marked illustrative", len(pathways)))
+	return s.applyAll(ctx, objectsOf(pathways))
+}
+
+// hasAll reports whether the note says something of each of the keys.
+func hasAll(note *corev1.ConfigMap, keys ...string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool { return note.Data[key] == "" })
+}
+
+func objectsOf[T client.Object](typed []T) []client.Object {
+	objects := make([]client.Object, 0, len(typed))
+	for _, object := range typed {
+		objects = append(objects, object)
+	}
+	return objects
 }
 
 // awaitNamespaces waits until the operator has made every namespace that the objects need.

@@ -3,10 +3,12 @@ package main
 import (
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 
+	"lifeline.scot/api/identity/oidc"
 	"lifeline.scot/hack/cluster/binaries"
 )
 
@@ -16,12 +18,14 @@ type settings struct {
 	dir        string // where everything is written
 	programs   string // folder of the operator and the API
 	kubeconfig string // of an existing cluster; empty: start a control plane
+	logLevel   slog.Level
 
 	kubernetes      string
 	api             string
 	apiMetrics      string
 	operatorMetrics string
 	operatorHealth  string
+	issuer          string
 }
 
 // address is a host:port that something listens on, and the variable that sets it.
@@ -37,6 +41,7 @@ func (s *settings) addresses() []address {
 		{"API_METRICS_ADDRESS", "127.0.0.1:8081", "the metrics of the API", &s.apiMetrics},
 		{"OPERATOR_METRICS_ADDRESS", "127.0.0.1:8082", "the metrics of the operator", &s.operatorMetrics},
 		{"OPERATOR_HEALTH_ADDRESS", "127.0.0.1:8083", "the health of the operator", &s.operatorHealth},
+		{"ISSUER_ADDRESS", "127.0.0.1:8084", "the development issuer", &s.issuer},
 	}
 }
 
@@ -51,6 +56,8 @@ func parse(arguments []string) (settings, error) {
 	flags.StringVar(&s.dir, "dir", filepath.Join(root, ".run"), "folder that everything is written to")
 	flags.StringVar(&s.programs, "programs", filepath.Join(root, ".run", "bin"), "folder of the operator and the API")
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "", "kubeconfig of an existing cluster to use; empty: start a control plane")
+	flags.TextVar(&s.logLevel, "log-level", slog.LevelInfo,
+		"what all programs log: error, warn, info or debug, or debug-4 and further down")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, err
 	}
@@ -64,6 +71,10 @@ func parse(arguments []string) (settings, error) {
 		if _, _, err := net.SplitHostPort(*a.value); err != nil {
 			return settings{}, fmt.Errorf("%s is %q, which is not host:port: %w", a.variable, *a.value, err)
 		}
+	}
+	if !oidc.OnlyThisMachine(s.issuer) {
+		return settings{}, fmt.Errorf("ISSUER_ADDRESS is %s: the development issuer gives a token for any role, so choose a loopback "+
+			"address, such as 127.0.0.1:8084", s.issuer)
 	}
 	return s, nil
 }

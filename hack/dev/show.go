@@ -133,11 +133,19 @@ Logs               %s
 Try next, in another terminal:
   %s
   curl -s %s -H 'Content-Type: application/json' -d '{"query":"%s"}'
-  GraphiQL, in a browser: %s
+  GraphiQL, in a browser: %s%s
 
 All is up. Ctrl-C stops it; the data stays until `+"`make clean`.",
 		url(s.settings.api, "/"), graphql, url(s.settings.api, "/schema.graphql"), s.admin.Host,
-		s.logs(), s.kubectl(), graphql, sampleQuery, url(s.settings.api, "/graphiql"))
+		s.logs(), s.kubectl(), graphql, sampleQuery, url(s.settings.api, "/graphiql"), s.signIn())
+}
+
+// signIn is how to get a token; nothing where nobody can sign in.
+func (s *stack) signIn() string {
+	if s.issuer == nil {
+		return ""
+	}
+	return "\n  A bearer token for a role: make token ROLE=commissioner"
 }
 
 // kubectl is the command that lists the beds, with the kubectl that is there.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type stack struct {
 	client   client.Client
 	children []*process.Process
 	kept     []*process.Kept
+	issuer   *http.Server // nil while there is none
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
@@ -38,6 +40,7 @@ func (s *stack) start(ctx context.Context) error {
 		s.install,
 		s.startOperator,
 		s.applySample,
+		s.startIssuer,
 		s.startAPI,
 		s.show,
 	} {
@@ -91,6 +94,9 @@ func (s *stack) stop() error {
 	for _, child := range slices.Backward(s.children) {
 		failed = append(failed, child.Stop(stopGrace))
 	}
+	if s.issuer != nil {
+		failed = append(failed, s.issuer.Close())
+	}
 	if s.cluster != nil {
 		failed = append(failed, s.cluster.Stop())
 	}
@@ -102,6 +108,7 @@ func (s *stack) run(ctx context.Context, name, ready string, arguments ...string
 	s.say("starting the " + name)
 	child, err := process.Start(process.Program{
 		Name: name, Path: s.settings.bin(strings.ToLower(name)), Args: arguments, Log: s.settings.log(strings.ToLower(name)),
+		Env: outsideAnyCluster(),
 	})
 	if err != nil {
 		return err
@@ -110,6 +117,12 @@ func (s *stack) run(ctx context.Context, name, ready string, arguments ...string
 	ctx, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
 	return child.WaitFor(ctx, func(ctx context.Context) error { return answers(ctx, ready) })
+}
+
+// outsideAnyCluster hides from our programs that this may be a pod, say of a developer: they run beside the cluster that their
+// kubeconfig names, and not in it. Referrals are kept in a file of .run, whatever database the developer uses for something else.
+func outsideAnyCluster() []string {
+	return []string{"KUBERNETES_SERVICE_HOST=", "KUBERNETES_SERVICE_PORT=", "DATABASE_URL="}
 }
 
 // readyLimit is how long a program of ours may take to be ready; two seconds are usual.

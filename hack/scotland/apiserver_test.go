@@ -53,6 +53,12 @@ func TestTheAPIServerAcceptsScotlandAndItsCounts(t *testing.T) {
 	for _, report := range reports {
 		accepted(t, c, report)
 	}
+	for _, agreement := range agreements(t, time.Now()) {
+		accepted(t, c, agreement)
+	}
+	for _, pathway := range pathways(t) {
+		accepted(t, c, pathway)
+	}
 }
 
 func TestTheAPIServerAcceptsWhatIsGenerated(t *testing.T) {

@@ -55,6 +55,20 @@ type facts struct {
 	pools    []*v1alpha1.CapacityPool
 }
 
+// partnersByName says which organisations there are.
+func (f *facts) partnersByName() map[v1alpha1.ObjectName]bool {
+	there := map[v1alpha1.ObjectName]bool{}
+	for _, partner := range f.partners {
+		there[v1alpha1.ObjectName(partner.Name)] = true
+	}
+	return there
+}
+
+// inventedForDemonstration says of something that no source stands behind it.
+func inventedForDemonstration() []v1alpha1.Source {
+	return []v1alpha1.Source{{Title: "Invented for the demonstration", Provenance: v1alpha1.ProvenanceIllustrative}}
+}
+
 func readFacts() (*facts, error) {
 	known, err := readSources()
 	if err != nil {
@@ -64,11 +78,14 @@ func readFacts() (*facts, error) {
 	if f.areas, err = readAreas(known); err != nil {
 		return nil, err
 	}
-	if f.partners, err = readPartners(known); err != nil {
+	if f.partners, err = readPartners(f.areas, known); err != nil {
 		return nil, err
 	}
-	f.services, f.pools, err = readServices(f.areas, known)
-	return f, err
+	if f.services, f.pools, err = readServices(f.areas, known); err != nil {
+		return nil, err
+	}
+	serveWhereTheirServicesAre(f.partners, f.services)
+	return f, nil
 }
 
 func appendObjects[T client.Object](out []client.Object, more []T) []client.Object {

@@ -97,6 +97,8 @@ func subjects(accounts []v1alpha1.Account) []rbacv1.Subject {
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=report;admit
 // +kubebuilder:rbac:groups=lifeline.scot,resources=placements,verbs=get;list;watch;create;update;patch;delete;claim;prioritise;approvefunding
 // +kubebuilder:rbac:groups=lifeline.scot,resources=placementfunds,verbs=get;list;watch;create;update;patch;delete
+// +kubebuilder:rbac:groups=lifeline.scot,resources=pathways,verbs=get;list;watch;create;update;patch;delete
+// +kubebuilder:rbac:groups=lifeline.scot,resources=datasharingagreements,verbs=get;list;watch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partners,verbs=reportas
 // +kubebuilder:rbac:groups="",resources=events,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=get;list;watch
@@ -106,9 +108,9 @@ func adminRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule(group, []string{"capacitypools", "capacityreports", "supportservices"},
 			"get", "list", "watch", "create", "update", "patch", "delete"),
-		rule(group, []string{"placements", "placementfunds"},
+		rule(group, []string{"pathways", "placements", "placementfunds"},
 			"get", "list", "watch", "create", "update", "patch", "delete"),
-		rule(group, []string{"unmetneeds"}, "get", "list", "watch"),
+		rule(group, []string{"datasharingagreements", "unmetneeds"}, "get", "list", "watch"),
 		rule(group, []string{"placements"}, v1alpha1.VerbClaim, v1alpha1.VerbPrioritise, v1alpha1.VerbApproveFunding),
 		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport, v1alpha1.VerbAdmit),
 		rule("", []string{"events"}, "get", "list", "watch"),

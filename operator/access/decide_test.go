@@ -74,7 +74,7 @@ func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
 	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", provider{pools: []string{"a"}, claims: []string{"c"}})) {
 		for _, resource := range rule.Resources {
 			named := resource == "partners" && slices.Equal(rule.Verbs, []string{v1alpha1.VerbReportAs}) && len(rule.ResourceNames) == 1
-			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "placements", "placementfunds", "unmetneeds", "events"}, resource) {
+			if !named && !slices.Contains([]string{"supportservices", "capacitypools", "capacityreports", "placements", "placementfunds", "unmetneeds", "datasharingagreements", "pathways", "events"}, resource) {
 				t.Errorf("grants %v on %s", rule.Verbs, resource)
 			}
 		}
@@ -94,5 +94,22 @@ func TestARoleNeverNamesNothing(t *testing.T) {
 				t.Errorf("%+v gives %+v", p, rule)
 			}
 		}
+	}
+}
+
+// An agreement is between organisations: whoever looks after the ADP reads it, and platform admins alone write it.
+func TestAnADPReadsItsAgreementsAndWritesNone(t *testing.T) {
+	reads := false
+	for _, rule := range slices.Concat(adminRules(), providerRules("phoenix", provider{pools: []string{"a"}, claims: []string{"c"}})) {
+		if !slices.Contains(rule.Resources, "datasharingagreements") {
+			continue
+		}
+		reads = true
+		if diff := cmp.Diff([]string{"get", "list", "watch"}, rule.Verbs); diff != "" {
+			t.Errorf("may %v agreements:\n%s", rule.Verbs, diff)
+		}
+	}
+	if !reads {
+		t.Error("administrators cannot read agreements")
 	}
 }

@@ -95,7 +95,7 @@ func (r *Reconciler) act(ctx context.Context, f facts) (time.Time, error) {
 		return decided.next, err
 	}
 	if written {
-		r.tell(was, f.pool)
+		r.TellAll(f.pool, "Merge", changes(was, f.pool))
 	}
 	return decided.next, r.settleAll(ctx, f.pool, decided.verdicts)
 }

@@ -259,9 +259,9 @@ func TestEventsAreAboutWhatChanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var reasons []string
 			for _, c := range changes(tc.was, tc.is) {
-				reasons = append(reasons, c.reason)
-				if strings.Contains(c.note, "14") || strings.Contains(c.note, "occupied") {
-					t.Errorf("the note tells how many people: %s", c.note)
+				reasons = append(reasons, c.Reason)
+				if strings.Contains(c.Note, "14") || strings.Contains(c.Note, "occupied") {
+					t.Errorf("the note tells how many people: %s", c.Note)
 				}
 			}
 			if got := strings.Join(reasons, " "); got != tc.want {

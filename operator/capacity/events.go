@@ -19,15 +19,12 @@ const (
 	EventTrustChanged = "TrustChanged"
 )
 
-// change is one thing that happened to a pool and is worth an Event.
-type change struct{ kind, reason, note string }
-
 // changes returns what somebody who looks after the pool would want to be told. How many people are in places is not said:
 // small numbers could point at somebody.
-func changes(was, is *v1alpha1.CapacityPool) []change {
-	var list []change
+func changes(was, is *v1alpha1.CapacityPool) []status.Change {
+	var list []status.Change
 	if note := newCount(was.Status, is.Status); note != "" {
-		list = append(list, change{corev1.EventTypeNormal, EventCountChanged, note})
+		list = append(list, status.Change{Kind: corev1.EventTypeNormal, Reason: EventCountChanged, Note: note})
 	}
 	if was.Status.Trust != is.Status.Trust && was.Status.Trust != "" {
 		list = append(list, newTrust(was.Status, is.Status))
@@ -42,9 +39,9 @@ func changes(was, is *v1alpha1.CapacityPool) []change {
 		{v1alpha1.ConditionReportsAccepted, metav1.ConditionFalse},
 	} {
 		if status.Turned(was.Status.Conditions, is.Status.Conditions, bad.condition, bad.status) {
-			list = append(list, change{
-				corev1.EventTypeWarning, status.Reason(is.Status.Conditions, bad.condition),
-				status.Message(is.Status.Conditions, bad.condition),
+			list = append(list, status.Change{
+				Kind: corev1.EventTypeWarning, Reason: status.Reason(is.Status.Conditions, bad.condition),
+				Note: status.Message(is.Status.Conditions, bad.condition),
 			})
 		}
 	}
@@ -64,17 +61,14 @@ func newCount(was, is v1alpha1.CapacityPoolStatus) string {
 	}
 }
 
-func newTrust(was, is v1alpha1.CapacityPoolStatus) change {
-	c := change{corev1.EventTypeNormal, EventTrustChanged, fmt.Sprintf("The count was %s and is %s now.", was.Trust, is.Trust)}
+func newTrust(was, is v1alpha1.CapacityPoolStatus) status.Change {
+	c := status.Change{
+		Kind: corev1.EventTypeNormal, Reason: EventTrustChanged,
+		Note: fmt.Sprintf("The count was %s and is %s now.", was.Trust, is.Trust),
+	}
 	if is.Trust == v1alpha1.TrustUnconfirmed {
-		c.kind = corev1.EventTypeWarning
-		c.note += " No place is shown as free until somebody counts again."
+		c.Kind = corev1.EventTypeWarning
+		c.Note += " No place is shown as free until somebody counts again."
 	}
 	return c
-}
-
-func (r *Reconciler) tell(was, is *v1alpha1.CapacityPool) {
-	for _, c := range changes(was, is) {
-		r.Recorder.Eventf(is, nil, c.kind, c.reason, "Merge", "%s", c.note)
-	}
 }

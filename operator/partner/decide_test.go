@@ -58,3 +58,14 @@ func TestWhoStillNamesAPartnerIsSaidUpToFive(t *testing.T) {
 		t.Error(message)
 	}
 }
+
+// Whether a partner takes events is for the API to say.
+func TestWhetherAPartnerIsReachableIsLeftAlone(t *testing.T) {
+	partner := &v1alpha1.Partner{Status: v1alpha1.PartnerStatus{Conditions: []metav1.Condition{
+		status.False(v1alpha1.ConditionReachable, v1alpha1.ReasonEventsNotTaken, "Events have not been taken."),
+	}}}
+	is := decide(partner, usage{}, noon)
+	if len(is.Conditions) != 3 || status.Reason(is.Conditions, v1alpha1.ConditionReachable) != v1alpha1.ReasonEventsNotTaken {
+		t.Errorf("%+v", is.Conditions)
+	}
+}

@@ -38,12 +38,16 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		For(&v1alpha1.Partnership{}, builder.WithPredicates(predicate.Or(status.Asked(), accessTold()))).
 		Watches(&corev1.Namespace{}, toOwner).
 		Watches(&v1alpha1.SupportService{}, toOwner, asked).
-		// The status of pools is what is added up here, so their writes count too.
-		Watches(&v1alpha1.CapacityPool{}, toOwner).
+		Watches(&v1alpha1.CapacityPool{}, toOwner, asked).
+		Watches(&v1alpha1.CapacityPool{}, reference.FollowUpdates(addUpAfter, reference.ToPartnership)).
 		// A report that belongs to no pool keeps a Partnership that is being deleted.
 		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(gone())).
 		Complete(r)
 }
+
+// addUpAfter is how long the numbers of pools may change before they are added up again: while many places are given, each is a
+// change of its own, and adding up looks at every pool of the Partnership.
+const addUpAfter = time.Second
 
 // Reconcile gathers what is in the Partnership's namespace, decides, and acts.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
@@ -121,7 +125,7 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 	}
 	services, pools := v1alpha1.SupportServiceList{}, v1alpha1.CapacityPoolList{}
 	for _, list := range []client.ObjectList{&services, &pools} {
-		if err := from.List(ctx, list, client.InNamespace(name)); err != nil {
+		if err := from.List(ctx, list, client.InNamespace(name), client.UnsafeDisableDeepCopy); err != nil { // they are read only
 			return f, fmt.Errorf("list what is in namespace %s: %w", name, err)
 		}
 	}

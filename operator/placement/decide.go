@@ -146,17 +146,13 @@ func cannotOffer(claim *v1alpha1.Placement) bool {
 	return a != nil && a.Decision == v1alpha1.AcceptanceCannotOffer && a.Attempt == claim.Status.Binding.Attempt
 }
 
-// LongestHold is how long a place can be held in all, however often the hold is extended: as long as the longest
-// holdPeriodSeconds of a pool.
-const LongestHold = 28 * 24 * time.Hour
-
 // holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since. It is never shortened.
 func holdEnd(claim *v1alpha1.Placement, allocation *v1alpha1.Allocation) time.Time {
 	end := allocation.HoldUntilTime.Time
 	if asked := claim.Spec.HoldUntilTime; asked != nil && asked.After(end) {
 		end = asked.Time
 	}
-	if longest := allocation.HeldTime.Add(LongestHold); end.After(longest) {
+	if longest := allocation.HeldTime.Add(rules.LongestHold); end.After(longest) {
 		end = longest
 	}
 	return end.Truncate(time.Second)

@@ -78,7 +78,7 @@ func until(after time.Duration) happening {
 
 func TestDecide(t *testing.T) {
 	const day = 24 * time.Hour
-	longest := LongestHold
+	longest := rules.LongestHold
 	give := func(reason v1alpha1.ReleaseReason) decision { return decision{step: stepRelease, reason: reason} }
 	do := func(s step) decision { return decision{step: s} }
 	type all = []happening

@@ -98,7 +98,7 @@ func TestAHoldThatIsExtended(t *testing.T) {
 		t.Errorf("warned %d times in all", n)
 	}
 	extend(noon.Add(365 * 24 * time.Hour))
-	if got, want := w.is("x").Status.Binding.HoldUntilTime.Time, w.is("x").Status.Binding.HeldTime.Add(LongestHold); !got.Equal(want) {
+	if got, want := w.is("x").Status.Binding.HoldUntilTime.Time, w.is("x").Status.Binding.HeldTime.Add(rules.LongestHold); !got.Equal(want) {
 		t.Errorf("held until %s, want %s", got, want)
 	}
 	w.agrees()

@@ -23,6 +23,8 @@ const (
 	// lookLimit and writeLimit bound one round, so that giving places is never held up: positions change for everybody behind
 	// whenever somebody in front leaves.
 	lookLimit, writeLimit = 500, 100
+	// timeLimit does the same where working out a position takes long: with thousands of pools it is milliseconds each.
+	timeLimit = time.Second
 )
 
 // refresher tells those who wait where they stand now, and pools how many wait for them. It takes its time.
@@ -43,7 +45,10 @@ func (r *refresher) refresh(ctx context.Context) error {
 	if err := r.List(ctx, &claims, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list those who wait: %w", err)
 	}
-	looks, writes := 0, 0
+	looks, writes, began := 0, 0, r.Clock.Now()
+	spent := func(share int) bool {
+		return looks >= lookLimit/share || writes >= writeLimit/share || r.Clock.Since(began) >= timeLimit/time.Duration(share)
+	}
 	visit := func(claim *v1alpha1.Placement) error {
 		looks++
 		written, err := r.retell(ctx, claim)
@@ -56,7 +61,7 @@ func (r *refresher) refresh(ctx context.Context) error {
 	slices.SortFunc(claims.Items, func(a, b v1alpha1.Placement) int { return cmp.Compare(a.UID, b.UID) })
 	for i := range claims.Items {
 		claim := &claims.Items[(r.after+i)%len(claims.Items)]
-		if looks >= lookLimit/2 || writes >= writeLimit/2 {
+		if spent(2) {
 			break
 		}
 		if queue := claim.Status.Queue; queue != nil && queue.Position <= nearFront {
@@ -66,7 +71,7 @@ func (r *refresher) refresh(ctx context.Context) error {
 		}
 	}
 	for range claims.Items {
-		if looks >= lookLimit || writes >= writeLimit {
+		if spent(1) {
 			break
 		}
 		r.after = (r.after + 1) % len(claims.Items)

@@ -2,8 +2,11 @@ package reference
 
 import (
 	"context"
+	"time"
 
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -14,7 +17,25 @@ import (
 // Follow turns a change of one object into visits to those that depend on it. A list that fails is logged and not lost: the
 // sweep visits them all the same.
 func Follow(to func(context.Context, client.Object) ([]client.ObjectKey, error)) handler.EventHandler {
-	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, changed client.Object) []reconcile.Request {
+	return handler.EnqueueRequestsFromMapFunc(visits(to))
+}
+
+// FollowUpdates turns what is written to objects into one visit for all that comes within a time, to each that depends on them.
+func FollowUpdates(
+	within time.Duration, to func(context.Context, client.Object) ([]client.ObjectKey, error),
+) handler.EventHandler {
+	visits := visits(to)
+	return handler.Funcs{UpdateFunc: func(
+		ctx context.Context, e event.UpdateEvent, work workqueue.TypedRateLimitingInterface[reconcile.Request],
+	) {
+		for _, visit := range visits(ctx, e.ObjectNew) {
+			work.AddAfter(visit, within)
+		}
+	}}
+}
+
+func visits(to func(context.Context, client.Object) ([]client.ObjectKey, error)) handler.MapFunc {
+	return func(ctx context.Context, changed client.Object) []reconcile.Request {
 		keys, err := to(ctx, changed)
 		if err != nil {
 			log.FromContext(ctx).Error(err, "cannot tell what depends on a changed object", "name", changed.GetName())
@@ -24,7 +45,7 @@ func Follow(to func(context.Context, client.Object) ([]client.ObjectKey, error))
 			requests[i].NamespacedName = key
 		}
 		return requests
-	})
+	}
 }
 
 // ToPartnership leads from anything in a Partnership's namespace, or the namespace itself, to the Partnership.
@@ -55,21 +76,15 @@ func ToContents(
 		if err := from.List(ctx, items, client.InNamespace(namespace)); err != nil {
 			return nil, err
 		}
-		return keysOf(items), nil
+		return keysOf(items)
 	}
 }
 
-func keysOf(list client.ObjectList) []client.ObjectKey {
+func keysOf(list client.ObjectList) ([]client.ObjectKey, error) {
 	var keys []client.ObjectKey
-	switch l := list.(type) {
-	case *v1alpha1.SupportServiceList:
-		for i := range l.Items {
-			keys = append(keys, client.ObjectKeyFromObject(&l.Items[i]))
-		}
-	case *v1alpha1.CapacityPoolList:
-		for i := range l.Items {
-			keys = append(keys, client.ObjectKeyFromObject(&l.Items[i]))
-		}
-	}
-	return keys
+	err := visitAll(list, func(o client.Object) bool {
+		keys = append(keys, client.ObjectKeyFromObject(o))
+		return true
+	})
+	return keys, err
 }

@@ -22,6 +22,8 @@ const (
 	ReportsByPool = "spec.poolRef.name"
 	// ClaimsByPool finds Placements by the CapacityPool they have, or take, a place in, in every namespace.
 	ClaimsByPool = "status.binding.pool"
+	// AgreementsByParty finds DataSharingAgreements by each Partner that is party to them, in every namespace.
+	AgreementsByParty = "spec.parties"
 )
 
 // Index is one index of the cache.
@@ -51,6 +53,13 @@ func Indexes() []Index {
 				return []string{poolName(binding.Pool)}
 			}
 			return nil
+		}},
+		{&v1alpha1.DataSharingAgreement{}, AgreementsByParty, func(o client.Object) []string {
+			var names []string
+			for _, party := range o.(*v1alpha1.DataSharingAgreement).Spec.Parties {
+				names = append(names, string(party))
+			}
+			return names
 		}},
 	}
 }

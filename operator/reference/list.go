@@ -29,6 +29,15 @@ func Pools(ctx context.Context, from client.Reader, service client.ObjectKey) ([
 	return list.Items, nil
 }
 
+// Agreements returns the DataSharingAgreements that a Partner is party to, in every namespace.
+func Agreements(ctx context.Context, from client.Reader, partner string) ([]v1alpha1.DataSharingAgreement, error) {
+	var list v1alpha1.DataSharingAgreementList
+	if err := from.List(ctx, &list, client.MatchingFields{AgreementsByParty: partner}); err != nil {
+		return nil, fmt.Errorf("list the agreements of partner %s: %w", partner, err)
+	}
+	return list.Items, nil
+}
+
 // ClaimablePools returns the CapacityPools that name a Partnership among those who may claim their places.
 func ClaimablePools(ctx context.Context, from client.Reader, partnership string) ([]v1alpha1.CapacityPool, error) {
 	var list v1alpha1.CapacityPoolList

@@ -5,113 +5,113 @@ package sharing
 # description: |
 #   What the person's latest effective decisions say of this purpose and recipient: none, granted, expired, refused or
 #   withdrawn. "None" is another answer than "refused". A later grant replaces an earlier one; at one instant withdrawal
-#   comes before refusal, and refusal before a grant.
-consent_state := _state(_decided)
-
-# METADATA
-# title: Objection made while capable
-# description: The same, leaving out what was said while not capable; a refusal given while capable binds in an emergency.
-capable_state := _state([e | some e in _decided; object.get(e, "capable_when_given", true) == true])
+#   comes before refusal, and refusal before a grant. It explains; holds.consent and holds.no_objection decide.
+consent_state := "none" if {
+	count(_said_last) == 0
+} else := "withdrawn" if {
+	some event in _said_last
+	event.decision == "withdraw"
+} else := "refused" if {
+	some event in _said_last
+	event.decision == "refuse"
+} else := "granted" if {
+	consented
+} else := "expired"
 
 # METADATA
 # title: Categories consented to
-# description: What the grant in force names; of two grants at one instant, what both name.
-default consented := set()
-
-consented := intersection({_set(grant.categories) | some grant in _latest(_decided)}) if {
-	consent_state == "granted"
-}
-
-_decided := [event |
-	some event in input.consents
-	event.at <= input.now
-	_about_this(event)
-	_effective(event)
-]
-
-_latest(events) := [event |
-	at := max([e.at | some e in events])
-	some event in events
-	event.at == at
-]
-
-_state(events) := "none" if {
-	count(events) == 0
-} else := "withdrawn" if {
-	some event in _latest(events)
-	event.decision == "withdraw"
-} else := "refused" if {
-	some event in _latest(events)
-	event.decision == "refuse"
-} else := "granted" if {
-	every event in _latest(events) {
-		event.decision == "grant"
-		_running(event)
+# description: |
+#   What was granted last; of several grants at one instant, what all of them name. Undefined unless consent is granted.
+consented := said.categories if {
+	# One thing was said, as a rule.
+	[said] = _effective
+	said.decision == "grant"
+	_runs(said.end)
+} else := named if {
+	first := _said_last[0]
+	every said in _said_last {
+		said.decision == "grant"
+		_runs(said.end)
 	}
-} else := "expired"
-
-_running(event) if input.now < event.expires_at
-
-_running(event) if {
-	not event.expires_at
-	not data.settings.grant_needs_an_end
+	named := {category: true |
+		some category, _ in first.categories
+		every said in _said_last { said.categories[category] == true }
+	}
 }
 
-# A grant names its purpose and recipient; only a refusal or a withdrawal may cover all of them.
-_about_this(event) if {
-	_covers(event.purposes, input.purpose, event.decision)
-	_covers(event.recipients, input.recipient_id, event.decision)
-}
+_runs("ahead")
 
-_covers(names, name, _) if name in names
+_runs("none") if data.settings.grant_needs_an_end == false
 
-_covers(names, _, decision) if {
-	decision in {"refuse", "withdraw"}
-	"*" in names
-}
+# input.consents holds what was said by now about this purpose and recipient, the latest first; what has one order was said at one
+# instant.
+_said_last := [event |
+	some event in _effective
+	event.order == _effective[0].order
+]
 
-_effective(event) if {
-	event.by == "self"
-	event.decision in {"refuse", "withdraw"}
-}
+# The same, leaving out what was said while not capable; a refusal given while capable binds in an emergency.
+_said_last_while_capable := [event |
+	some event in _effective_while_capable
+	event.order == _effective_while_capable[0].order
+]
 
-_effective(event) if {
-	event.by == "self"
-	event.decision == "grant"
-	object.get(event, "capable_when_given", true) == true
+_effective_while_capable := [event |
+	some event in _effective
+	event.capable_when_given == true
+]
+
+_effective := [event |
+	some event in input.consents
+	_counts(event.by, event.decision, event)
+]
+
+# Anyone may refuse or withdraw for themselves.
+_counts("self", "refuse", _)
+
+_counts("self", "withdraw", _)
+
+_counts("self", "grant", event) if {
+	_whole(event)
 	_understands
 }
 
-_effective(event) if {
-	event.by in {"parent", "proxy"}
-	event.decision in {"refuse", "withdraw"}
-	_speaks_for(event)
+_counts("parent", decision, event) if {
+	_child_who_does_not_understand
+	_said(decision, event)
 }
 
-_effective(event) if {
-	event.by in {"parent", "proxy"}
-	event.decision == "grant"
-	object.get(event, "capable_when_given", true) == true
-	_speaks_for(event)
+_counts("proxy", decision, event) if {
+	input.reached.adult == true
+	input.is.incapable == true
+	event.proxy_authority == true
+	_said(decision, event)
 }
 
-_speaks_for(event) if {
-	event.by == "parent"
-	input.subject.age < data.settings.adult_from_age
+_said("refuse", _)
+
+_said("withdraw", _)
+
+_said("grant", event) if _whole(event)
+
+# A grant names its purpose and recipient, and is by somebody who could decide; only a refusal or a withdrawal may cover all.
+_whole(grant) if {
+	grant.purpose == "named"
+	grant.recipient == "named"
+	grant.capable_when_given == true
+}
+
+_child_who_does_not_understand if {
+	input.is.age_known == true
+	not input.reached.adult == true
 	not _understands
 }
 
-_speaks_for(event) if {
-	event.by == "proxy"
-	input.subject.age >= data.settings.adult_from_age
-	input.subject.capacity == "incapable"
-	event.proxy_authority == true
-}
-
-# Presumed from 12 in Scotland (Data Protection Act 2018, section 208), below that only when shown.
+# Presumed from 12 in Scotland (Data Protection Act 2018, section 208), below that only when shown. Somebody whose age is not known
+# has reached none.
 _understands if {
-	input.subject.age >= data.settings.age_of_understanding
-	object.get(input.subject, "understanding", "") != "lacking"
+	input.reached.understanding == true
+	not input.is.understanding_lacking == true
 }
 
-_understands if input.subject.understanding == "shown"
+_understands if input.is.understanding_shown == true

@@ -1,15 +1,24 @@
 # METADATA
 # title: Sharing decision
 # description: |
-#   Decides which fields of one referral may be disclosed to whom, on which ground, and what that obliges to. Denied unless a
-#   ground holds; a gate that is shut overrides every ground. The grounds, their order and their conditions are data.grounds.
+#   Decides which categories of one referral may be disclosed to whom, on which ground, and what that obliges to. Denied unless a
+#   ground holds; a gate that is shut overrides every ground. The grounds and what they need are data.grounds, their order for
+#   each action and purpose is data.order. Reasons are worked out for denials alone.
 # scope: subpackages
+# schemas:
+#   - input: schema.facts
+#   - data.grounds: schema.grounds
+#   - data.order: schema.order
+#   - data.reference: schema.reference
+#   - data.settings: schema.settings
 package sharing
 
 # METADATA
 # title: Decisions
 # description: One decision for each of input.requests, in their order, from one evaluation.
 # entrypoint: true
+# schemas:
+#   - input: schema.requests
 decisions := [made |
 	some request in input.requests
 	made := decision with input as request
@@ -21,72 +30,68 @@ decisions := [made |
 default decision := {
 	"effect": "deny",
 	"ground": "",
-	"fields": [],
+	"categories": {},
 	"obligations": ["audit"],
 	"reasons": ["no_ground"],
 }
 
-decision := _permit if {
-	_open
-	_first
+decision := _permits[0] if {
+	open
 } else := {
 	"effect": "deny",
 	"ground": "",
-	"fields": [],
+	"categories": {},
 	"obligations": ["audit"],
-	"reasons": sort(_denial),
+	"reasons": _denial,
 }
 
-_permit := {
-	"effect": "allow",
-	"ground": ground.ground,
-	"article6": ground.article6,
-	"article9": ground.article9,
-	"confidentiality": ground.confidentiality,
-	"fields": sort(_disclosable(ground)),
-	"obligations": sort(_set(array.concat(["audit"], ground.obligations)) | _not_needed(ground)),
-	"reasons": sort(_set(array.concat(ground.when, ground.needs))),
-} if {
-	ground := data.grounds[_first]
-}
-
-# The first ground that holds and releases a field.
-_first := min([i | some i in _holding; count(_disclosable(data.grounds[i])) > 0])
-
-_holding contains i if {
-	some i in _applicable
-	every condition in data.grounds[i].needs {
-		condition in met
+# A permit for each ground that holds and releases a category that is asked for, in the order of the grounds.
+_permits := [permit |
+	grounds := data.grounds
+	some id in data.order[input.action][input.purpose]
+	ground := grounds[id]
+	object.subset(input.is, ground.when)
+	object.subset(input.is, ground.needs)
+	every rule in ground.rules { holds[rule] }
+	categories := _less(_released[ground.releases], ground.withholds)
+	categories != {}
+	permit := {
+		"effect": "allow",
+		"ground": ground.ground,
+		"categories": categories,
+		"obligations": _obligations(ground),
+		"basis": ground,
 	}
-}
+]
 
-# The grounds that are about such a request at all: their unmet conditions explain a denial.
-_applicable contains i if {
-	some i, ground in data.grounds
-	input.action in ground.actions
-	input.purpose in ground.purposes
-	every condition in ground.when {
-		condition in met
-	}
-}
-
-_not_needed(ground) := {"break_glass_not_needed"} if {
-	"break_glass_declared" in met
+_obligations(ground) := array.concat(ground.obligations, ["break_glass_not_needed"]) if {
+	input.is.break_glass_declared == true
 	ground.ground != "break_glass"
-} else := set()
+} else := ground.obligations
 
 _denial := shut if {
-	not _open
+	not open
 } else := explained if {
 	explained := _unmet | _nothing_released
 	count(explained) > 0
-} else := {"no_ground"}
+}
+
+# The grounds that are about such a request at all: what they lack explains a denial.
+_applicable := [ground |
+	some id in data.order[input.action][input.purpose]
+	ground := data.grounds[id]
+	object.subset(input.is, ground.when)
+]
+
+_lacking(ground) := lacked_facts | lacked_rules if {
+	lacked_facts := {fact | some fact, _ in ground.needs; not input.is[fact] == true}
+	lacked_rules := {rule | some rule in ground.rules; not holds[rule]}
+}
 
 _unmet contains reason if {
-	some i in _applicable
-	some condition in data.grounds[i].needs
-	not condition in met
-	some reason in object.get(why_not, condition, {condition})
+	some ground in _applicable
+	some condition in _lacking(ground)
+	some reason in _reasons(condition)
 }
 
 _unmet contains "onward_purpose" if {
@@ -94,4 +99,11 @@ _unmet contains "onward_purpose" if {
 	count(_applicable) == 0
 }
 
-_nothing_released contains "no_fields_permitted" if count(_holding) > 0
+_nothing_released contains "no_fields_permitted" if {
+	some ground in _applicable
+	count(_lacking(ground)) == 0
+}
+
+_reasons(condition) := reasons if {
+	reasons := why_not[condition]
+} else := {condition}

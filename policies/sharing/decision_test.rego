@@ -2,132 +2,189 @@ package sharing_test
 
 import data.sharing
 
-_partners := {
-	"haven": {"kind": "third_sector", "statutory": false, "status": "active", "adps": ["adp-a"]},
-	"board": {"kind": "health_board", "statutory": true, "status": "active", "adps": ["adp-a"]},
-}
-
-_agreement := {
-	"parties": ["haven", "board"],
-	"purposes": ["direct_care"],
-	"categories": ["admin", "contact"],
-	"adps": ["adp-a"],
-	"status": "active",
-	"valid_from": 0,
-	"valid_to": 1000,
-	"cross_adp": false,
-	"onward": false,
-}
-
-_grant := {
-	"decision": "grant",
-	"by": "self",
-	"at": 10,
-	"purposes": ["direct_care"],
-	"recipients": ["board"],
-	"categories": ["admin", "contact", "need"],
-}
-
-_request := {
-	"now": 100,
+# Facts about a worker of a board who reads the referral that a charity sent it, by consent and under an agreement.
+base := {
 	"action": "read",
 	"purpose": "direct_care",
-	"actor": {"id": "w", "role": "practitioner", "active": true, "assigned": true},
-	"subject": {"id": "p", "age": 34, "capacity": "capable"},
-	"discloser_id": "haven",
-	"recipient_id": "board",
-	"origin_id": "haven",
-	"target_id": "board",
-	"status": "sent",
-	"area": "adp-a",
-	"actor_partner": _partners.board,
-	"discloser": _partners.haven,
-	"recipient": _partners.board,
-	"consents": [_grant],
-	"agreements": [_agreement],
+	"role": "practitioner",
+	"reach": all_categories,
+	"is": {
+		"time_given": true,
+		"actor_active": true,
+		"assigned": true,
+		"not_health_professional": true,
+		"actor_partner_known": true,
+		"actor_partner_active": true,
+		"discloser_known": true,
+		"discloser_active": true,
+		"discloser_is_origin": true,
+		"discloser_not_statutory": true,
+		"recipient_named": true,
+		"recipient_elsewhere": true,
+		"recipient_known": true,
+		"recipient_active": true,
+		"recipient_statutory": true,
+		"area_served": true,
+		"not_own_record": true,
+		"target": true,
+		"holds_record": true,
+		"named": true,
+		"alive": true,
+		"capable": true,
+		"age_known": true,
+		"role_allowed": true,
+		"purpose_allowed": true,
+		"relationship": true,
+	},
+	"reached": {"adult": true, "understanding": true},
+	"open": {},
+	"recipient": {"kind": "health_board"},
+	"consents": [grant],
+	"agreements": [agreement],
 }
 
-_changed(changes) := made if {
-	made := sharing.decision with input as object.union(_request, changes)
+all_categories := {category: true | some category in data.reference.field_category}
+
+# change is the base, with some facts that are no longer true, some that are, and others in place of those of the base.
+change(changes) := within_reach(object.union(
+	object.union(object.remove(base, object.keys(changes) | {"is"}), object.remove(changes, ["is", "is_not"])),
+	{"is": object.union(
+		object.remove(base.is, object.get(changes, "is_not", [])),
+		{fact: true | some fact in object.get(changes, "is", [])},
+	)},
+))
+
+# Of agreements and consents facts state what is within reach.
+within_reach(facts) := object.union(facts, {
+	"agreements": [within(agreed, facts.reach) | some agreed in facts.agreements],
+	"consents": [within(said, facts.reach) | some said in facts.consents],
+})
+
+within(each, reach) := object.union(
+	object.remove(each, ["categories"]),
+	{"categories": object.filter(each.categories, reach)},
+)
+
+agreement := {
+	"status": "active",
+	"started": true,
+	"ended": false,
+	"names_area": true,
+	"cross_adp": false,
+	"onward": false,
+	"categories": {"admin": true, "contact": true},
 }
 
-test_releases_what_is_agreed_and_consented if {
-	made := _changed({})
+grant := {
+	"decision": "grant",
+	"by": "self",
+	"order": 0,
+	"purpose": "named",
+	"recipient": "named",
+	"end": "ahead",
+	"capable_when_given": true,
+	"proxy_authority": false,
+	"categories": {"admin": true, "contact": true, "need": true},
+}
+
+refusal := object.union(grant, {"decision": "refuse", "end": "none", "categories": {}})
+
+# decided is the decision about changed facts.
+decided(changes) := made if {
+	made := sharing.decision with input as change(changes)
+}
+
+categories(made) := object.keys(made.categories)
+
+test_what_is_agreed_and_consented_is_released if {
+	made := decided({})
+	made.effect == "allow"
 	made.ground == "consent"
-	{data.reference.field_category[f] | some f in made.fields} == {"admin", "contact"}
+	categories(made) == {"admin", "contact"}
+	made.obligations == ["audit", "no_onward_disclosure"]
 }
 
-test_nothing_known_is_denied if {
+test_what_is_not_known_is_denied if {
 	made := sharing.decision with input as {}
 	made.effect == "deny"
-	made.fields == []
+	made.categories == {}
 }
 
-test_a_shut_gate_overrides_every_ground if {
-	made := _changed({"actor": {"active": false}})
+test_rules_that_say_nothing_deny if {
+	made := sharing.decision with input as base with data.order as {}
+	made == {"effect": "deny", "ground": "", "categories": {}, "obligations": ["audit"], "reasons": ["no_ground"]}
+}
+
+test_settings_that_are_missing_deny[name] if {
+	some name, made in {
+		"reference": decided_with(change(example.break_glass), {}, data.settings, data.grounds),
+		"settings": decided_with(base, data.reference, {}, data.grounds),
+		"grounds": decided_with(base, data.reference, data.settings, {}),
+	}
 	made.effect == "deny"
-	made.reasons == ["actor_inactive"]
+}
+
+decided_with(facts, reference, settings, grounds) := made if {
+	made := sharing.decision with input as facts
+		with data.reference as reference
+		with data.settings as settings
+		with data.grounds as grounds
 }
 
 test_decisions_keep_the_order_of_the_requests if {
-	made := sharing.decisions with input as {"requests": [_request, object.union(_request, {"consents": []})]}
+	made := sharing.decisions with input as {"requests": [base, change({"consents": []})]}
 	[d.effect | some d in made] == ["allow", "deny"]
 }
 
-test_ends_are_half_open[title] if {
+test_only_what_is_asked_for_is_released[title] if {
 	some title, vector in {
-		"a grant that ends later": {"consents": [object.union(_grant, {"expires_at": 101})], "want": "allow"},
-		"a grant that ends now": {"consents": [object.union(_grant, {"expires_at": 100})], "want": "deny"},
-		"a grant given now": {"consents": [object.union(_grant, {"at": 100})], "want": "allow"},
-		"a grant given later": {"consents": [object.union(_grant, {"at": 101})], "want": "deny"},
-		"an agreement that ends now": {"agreements": [object.union(_agreement, {"valid_to": 100})], "want": "deny"},
-		"an agreement from now": {"agreements": [object.union(_agreement, {"valid_from": 100})], "want": "allow"},
+		"one": {"reach": {"contact": true}, "want": {"contact"}},
+		"one that is withheld, one that is not": {"reach": {"contact": true, "restricted": true}, "want": {"contact"}},
 	}
-	_changed(vector).effect == vector.want
+	categories(decided({"reach": vector.reach})) == vector.want
 }
 
-test_no_consent_is_another_answer_than_refusal[title] if {
+test_nothing_at_all_is_a_denial[title] if {
+	some title, reach in {
+		"nothing asked for": {},
+		"only what is withheld": {"restricted": true},
+	}
+	made := decided({"reach": reach})
+	made.effect == "deny"
+	made.reasons == {"no_fields_permitted"}
+}
+
+test_a_denial_is_whole[title] if {
+	some title, facts in {
+		"shut": {"is_not": ["actor_active"]},
+		"no ground": {"consents": []},
+	}
+	object.remove(decided(facts), ["reasons"]) == {"effect": "deny", "ground": "", "categories": {}, "obligations": ["audit"]}
+}
+
+test_the_least_intrusive_ground_wins_over_an_emergency if {
+	made := decided(emergency)
+	made.ground == "consent"
+	"break_glass_not_needed" in made.obligations
+}
+
+test_a_ground_that_releases_nothing_gives_way_to_the_next if {
+	made := decided({"reach": {"social": true}, "is": ["target_holds_record"]})
+	made.ground == "holder_copy"
+	categories(made) == {"social"}
+}
+
+test_what_no_ground_is_about_has_a_reason[title] if {
 	some title, vector in {
-		"nothing on record": {"consents": [], "want": "consent_none"},
-		"a refusal": {"consents": [object.union(_grant, {"decision": "refuse"})], "want": "consent_refused"},
-		"a withdrawal": {"consents": [object.union(_grant, {"decision": "withdraw"})], "want": "consent_withdrawn"},
-		"a blanket grant": {"consents": [object.union(_grant, {"recipients": ["*"]})], "want": "consent_none"},
+		"onward for a purpose that stays": {
+			"action": "onward_disclose",
+			"purpose": "death_review",
+			"role": "death_reviewer",
+			"want": "onward_purpose",
+		},
+		"a purpose of grounds that were taken out": {"want": "no_ground"},
 	}
-	_changed(vector).reasons == [vector.want]
-}
-
-test_an_open_ended_grant_is_a_choice if {
-	_changed({}).effect == "allow"
-	made := sharing.decision with input as _request with data.settings.grant_needs_an_end as true
-	made.reasons == ["consent_expired"]
-}
-
-test_of_two_grants_at_one_instant_what_both_name_is_released if {
-	made := _changed({"consents": [_grant, object.union(_grant, {"categories": ["contact"]})]})
-	{data.reference.field_category[f] | some f in made.fields} == {"contact"}
-}
-
-test_a_refusal_by_someone_not_capable_does_not_bind_in_an_emergency[title] if {
-	some title, vector in {
-		"said while capable": {"capable": true, "want": "deny"},
-		"said while not capable": {"capable": false, "want": "allow"},
-	}
-	said := object.union(_grant, {"decision": "refuse", "purposes": ["*"], "capable_when_given": vector.capable})
-	made := _changed({
-		"purpose": "nfo_response",
-		"overdose_at": 90,
-		"subject": {"capacity": "incapable"},
-		"consents": [said],
-	})
-	made.effect == vector.want
-}
-
-test_break_glass_leaves_restricted_fields_shut if {
-	made := _changed({
-		"consents": [],
-		"actor": {"role": "clinician", "mfa": true, "assigned": false},
-		"break_glass": {"reason": "serious_harm_to_others", "justification_length": 20, "declared_at": 100},
-	})
-	made.ground == "break_glass"
-	not "justice" in made.fields
+	facts := change(object.remove(vector, ["want"]))
+	made := sharing.decision with input as facts with data.order as {}
+	vector.want in made.reasons
 }

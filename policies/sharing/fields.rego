@@ -1,27 +1,15 @@
 package sharing
 
-# The fields a ground discloses: requested ∩ role ∩ purpose ∩ what the ground releases.
-_disclosable(ground) := {field |
-	some field in _requested
-	category := data.reference.field_category[field]
-	category in _ceiling
-	category in _released(ground.releases)
-	not category in ground.withholds
-}
+# What a ground can release, of the categories within reach: a field of them is asked for, and role and purpose reach to them. Of
+# agreements and consents the facts state no others.
+_released["all"] := input.reach
 
-# Absent means all; a list that is empty means none; names that are not fields are passed over.
-_requested := {field | some field in input.fields} if {
-	is_array(input.fields)
-} else := object.keys(data.reference.field_category)
+_released["agreed"] := agreed
 
-_ceiling := _set(data.reference.role_categories[input.actor.role]) & _set(data.reference.purpose_categories[input.purpose])
+_released["agreed_and_consented"] := object.filter(agreed, consented)
 
-_released("all") := {category | some category in data.reference.field_category}
+_released["emergency"] := object.filter(input.reach, data.reference.break_glass.categories)
 
-_released("agreed") := agreed
+_less(categories, []) := categories
 
-_released("agreed_and_consented") := agreed & consented
-
-_released("emergency") := _set(data.reference.break_glass.categories)
-
-_set(list) := {x | some x in list}
+_less(categories, withheld) := object.remove(categories, withheld) if count(withheld) > 0

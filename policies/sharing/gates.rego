@@ -1,15 +1,18 @@
 package sharing
 
 # METADATA
-# title: Gates
-# description: What shuts a request whatever the ground, break glass included; the reasons why.
-shut contains "time_missing" if not input.now
+# title: Open
+# description: |
+#   Holds when every gate is known to be open: facts that lack what a gate asks for stay shut. A gate that is shut overrides every
+#   ground, break glass included.
+open if object.subset(input.is, data.settings.gates[input.action])
 
-shut contains "actor_inactive" if not _actor_active
+# METADATA
+# title: Shut
+# description: The reasons why a request is shut out whatever the ground. They explain, and decide nothing.
+shut contains "action_unknown" if not data.settings.gates[input.action]
 
-shut contains "action_unknown" if not input.action in data.settings.actions
-
-shut contains "role_unknown" if not data.reference.role_categories[input.actor.role]
+shut contains "role_unknown" if not data.reference.role_categories[input.role]
 
 shut contains "purpose_prohibited" if input.purpose in data.reference.prohibited_purposes
 
@@ -20,52 +23,43 @@ shut contains "purpose_unknown" if {
 
 shut contains "role_not_permitted" if {
 	roles := data.reference.purpose_roles[input.purpose]
-	data.reference.role_categories[input.actor.role]
-	not input.actor.role in roles
+	data.reference.role_categories[input.role]
+	not input.role in roles
 }
 
-shut contains "partner_unknown" if not input.actor_partner
-
-shut contains "partner_unknown" if not input.discloser
-
-shut contains "partner_unknown" if {
-	not input.recipient
-	not _recipient_missing
+shut contains reason if {
+	some fact, _ in _gates
+	not input.is[fact] == true
+	reason := _reason_to_shut[fact]
 }
 
-shut contains "partner_not_active" if not _active(input.actor_partner)
+# Of an action that there is not, the gates of a read explain what else is amiss.
+_gates := gates if {
+	gates := data.settings.gates[input.action]
+} else := data.settings.gates.read
 
-shut contains "partner_not_active" if {
-	not _active(input.recipient)
-	not _recipient_missing
-}
+_reason_to_shut["time_given"] := "time_missing"
 
-shut contains "partner_not_active" if {
-	data.settings.discloser_of_a_read_must_be_active
-	not _active(input.discloser)
-}
+_reason_to_shut["actor_active"] := "actor_inactive"
 
-shut contains "recipient_missing" if _recipient_missing
+_reason_to_shut["actor_partner_known"] := "partner_unknown"
 
-shut contains "recipient_is_discloser" if {
-	input.action == "onward_disclose"
-	input.recipient_id == input.discloser_id
-}
+_reason_to_shut["actor_partner_active"] := "partner_not_active"
 
-# Open only when every gate is known to be open: an input that lacks what a gate asks for stays shut.
-_open if {
-	count(shut) == 0
-	_actor_active
-	_active(input.actor_partner)
-	_active(input.recipient)
-	input.actor.role in data.reference.purpose_roles[input.purpose]
-}
+_reason_to_shut["discloser_known"] := "partner_unknown"
 
-_actor_active if input.actor.active == true
+_reason_to_shut["discloser_active"] := "partner_not_active"
 
-_active(partner) if partner.status == "active"
+_reason_to_shut["recipient_named"] := "recipient_missing"
+
+_reason_to_shut["recipient_elsewhere"] := "recipient_is_discloser"
+
+# Of nobody there is nothing more to say.
+_reason_to_shut["recipient_known"] := "partner_unknown" if not _recipient_missing
+
+_reason_to_shut["recipient_active"] := "partner_not_active" if not _recipient_missing
 
 _recipient_missing if {
 	input.action == "onward_disclose"
-	object.get(input, "recipient_id", "") == ""
+	not input.is.recipient_named == true
 }

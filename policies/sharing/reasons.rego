@@ -30,15 +30,15 @@ why_not["informed"] := {"not_informed"}
 why_not["incapable"] := {"capacity_not_incapable"}
 
 why_not["overdose_recorded"] := {"nfo_in_future"} if {
-	input.overdose_at > input.now
+	input.is.overdose_on_record == true
 } else := {"no_nfo_event"}
 
 why_not["overdose_within_outreach"] := {"nfo_window_closed"} if {
-	input.overdose_at
+	input.is.overdose_recorded == true
 } else := set()
 
 why_not["overdose_within_vital"] := {"vital_window_closed"} if {
-	input.overdose_at
+	input.is.overdose_recorded == true
 } else := set()
 
 why_not["discloser_statutory"] := {"discloser_not_statutory"}
@@ -59,15 +59,15 @@ why_not["own_data"] := {"not_data_subject"}
 
 why_not["second_factor"] := {"mfa_required"}
 
-why_not["break_glass_role"] := {"break_glass_role"}
+why_not["break_glass_role"] := {"break_glass_role", "role_not_permitted"}
 
 why_not["break_glass_reason"] := {"capable_subject"} if {
 	input.break_glass.reason == "life_at_risk"
-	_capable
+	input.is.capable == true
 } else := {"break_glass_reason"}
 
 why_not["break_glass_justified"] := {"justification_required"}
 
-why_not["break_glass_live"] := {"break_glass_not_started"} if {
-	input.break_glass.declared_at > input.now
-} else := {"break_glass_expired"}
+why_not["break_glass_live"] := {"break_glass_expired"} if {
+	input.is.break_glass_begun == true
+} else := {"break_glass_not_started"}

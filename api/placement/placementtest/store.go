@@ -72,6 +72,16 @@ func (s *Store) Change(name placement.Name, change func(*v1alpha1.Placement)) {
 	s.keep(claim)
 }
 
+// Remove takes a claim away, as somebody does with kubectl.
+func (s *Store) Remove(name placement.Name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.claims, name)
+	if s.Book != nil {
+		s.Book.RemovePlacement(name)
+	}
+}
+
 // Writes is how many writes there were.
 func (s *Store) Writes() int {
 	s.mu.Lock()
@@ -210,4 +220,15 @@ func nameOf(object metav1.Object) placement.Name {
 
 func resource(name string) schema.GroupResource {
 	return schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: name}
+}
+
+// Reports are the counts that were handed in, in no order.
+func (s *Store) Reports() []*v1alpha1.CapacityReport {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	reports := make([]*v1alpha1.CapacityReport, 0, len(s.reports))
+	for _, report := range s.reports {
+		reports = append(reports, report.DeepCopy())
+	}
+	return reports
 }

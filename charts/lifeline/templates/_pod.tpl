@@ -15,9 +15,15 @@ labels:
   {{- with $values.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with $values.podAnnotations }}
+{{- if or $values.podAnnotations $values.issuers }}
 annotations:
+  {{- with $values.podAnnotations }}
   {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- with $values.issuers }}
+  # New pods read it anew.
+  checksum/issuers: {{ toJson . | sha256sum }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 
@@ -93,4 +99,22 @@ readinessProbe:
   periodSeconds: 5
   timeoutSeconds: 5
   failureThreshold: 3
+{{- end -}}
+
+{{/* Says what does not go together of where referrals are kept. */}}
+{{- define "lifeline.referrals.check" -}}
+{{- with .Values.api }}
+{{- if and .referrals.database.secret .referrals.file.enabled }}
+{{- fail "api.referrals: keep referrals in a database or in a file, not in both" }}
+{{- end }}
+{{- if and .referrals.file.enabled (gt (int .replicas) 1) }}
+{{- fail "api.referrals.file is for one pod: set api.replicas to 1, or keep referrals in a database" }}
+{{- end }}
+{{- if and (or .referrals.database.secret .referrals.file.enabled) (not .referrals.keysSecret) }}
+{{- fail "api.referrals.keysSecret is missing: make the keys with `api keys make`, put them in a Secret, and name it" }}
+{{- end }}
+{{- if eq .deliveries.secretNamespace $.Release.Namespace }}
+{{- fail "api.deliveries.secretNamespace is the namespace of the release, whose other Secrets the API could then read: keep those that events are signed with in a namespace of their own" }}
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -7,10 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/watch"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/hack/bench/live"
 )
 
 // holds knows when a watch first saw each claim held, and how many of those who wait the operator has told
@@ -22,32 +23,34 @@ type holds struct {
 	await map[string]chan time.Time
 }
 
-// follow watches all claims until ctx ends. The API server ends a watch that is too slow for it, as every watch now and then;
-// the next begins with all there is.
-func follow(ctx context.Context, c client.WithWatch) (*holds, error) {
+// follow watches all claims until ctx ends. An informer goes on from where it was when a watch ends, as every watch does now and
+// then; one that began again with everything there is would never catch up with tens of thousands of claims.
+func follow(ctx context.Context, system *live.System) (*holds, error) {
 	h := &holds{held: map[string]time.Time{}, told: map[string]struct{}{}, await: map[string]chan time.Time{}}
-	opened, err := c.Watch(ctx, &v1alpha1.PlacementList{})
+	claims, err := cache.New(system.Config, cache.Options{Scheme: system.Client.Scheme()})
 	if err != nil {
-		return nil, fmt.Errorf("watch claims: %w", err)
+		return nil, fmt.Errorf("follow claims: %w", err)
 	}
-	go func() {
-		for {
-			h.drain(opened)
-			if opened, err = c.Watch(ctx, &v1alpha1.PlacementList{}); err != nil {
-				return // what is waited for then is not seen, and the measurement ends with an error
-			}
-		}
-	}()
-	return h, nil
-}
-
-func (h *holds) drain(opened watch.Interface) {
-	defer opened.Stop()
-	for event := range opened.ResultChan() {
-		if claim, ok := event.Object.(*v1alpha1.Placement); ok && event.Type != watch.Deleted {
+	informer, err := claims.GetInformer(ctx, &v1alpha1.Placement{}, cache.BlockUntilSynced(false))
+	if err != nil {
+		return nil, fmt.Errorf("follow claims: %w", err)
+	}
+	see := func(object any) {
+		if claim, ok := object.(*v1alpha1.Placement); ok {
 			h.see(claim, time.Now())
 		}
 	}
+	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc: see, UpdateFunc: func(_, is any) { see(is) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("follow claims: %w", err)
+	}
+	go func() { _ = claims.Start(ctx) }() // what is waited for and not seen ends the measurement with an error
+	if !claims.WaitForCacheSync(ctx) {
+		return nil, fmt.Errorf("follow claims: %w", context.Cause(ctx))
+	}
+	return h, nil
 }
 
 func (h *holds) see(claim *v1alpha1.Placement, at time.Time) {

@@ -27,8 +27,9 @@ type Options struct {
 
 const (
 	fillLimit   = 30 * time.Minute
-	holdLimit   = 2 * time.Minute
-	settleLimit = 90 * time.Second
+	holdLimit   = 10 * time.Minute
+	settleLimit = 3 * time.Minute
+	quietFor    = 12 * time.Second // longer than the rounds in which the operator looks through everything
 	sayEvery    = 10 * time.Second
 )
 
@@ -82,7 +83,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	if b.operator, err = b.system.Operator(ctx); err != nil {
 		return err
 	}
-	if b.holds, err = follow(ctx, b.system.Client); err != nil {
+	if b.holds, err = follow(ctx, b.system); err != nil {
 		return err
 	}
 	if err := b.system.Create(ctx, live.Each(b.generated.Partnerships()), b.say); err != nil {
@@ -178,8 +179,11 @@ func (b *bench) stage(ctx context.Context, waiting int) (s stage, err error) {
 	return s, err
 }
 
-// rest looks at the operator while nobody makes claims.
+// rest looks at the operator while nobody makes claims and it has nothing left to say.
 func (b *bench) rest(ctx context.Context, s *stage) error {
+	if err := b.quiet(ctx); err != nil {
+		return err
+	}
 	resident, err := measure.Settled(ctx, b.operator.Pid(), settleLimit)
 	if err != nil {
 		return err
@@ -197,6 +201,24 @@ func (b *bench) rest(ctx context.Context, s *stage) error {
 			return nil
 		}
 	})
+	return err
+}
+
+// quiet waits until the operator has written nothing for a while. Where it never stops, the idle figures show that.
+func (b *bench) quiet(ctx context.Context) error {
+	before, since := -1.0, time.Now()
+	err := until(ctx, settleLimit, "the operator has written all it has to say", func() bool {
+		now, err := writes(ctx, b.system)
+		if err != nil || now != before {
+			before, since = now, time.Now()
+		}
+		time.Sleep(time.Second)
+		return time.Since(since) > quietFor
+	})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		b.say(err.Error())
+		return nil
+	}
 	return err
 }
 

@@ -147,11 +147,12 @@ func (w *world) bystanders(n int) []client.Object {
 	return claims
 }
 
-// claim asks for what hardly any other claim asks for in just that way.
+// claim asks for what hardly any other claim asks for in just that way. It is made with the finalizer, as the API makes claims.
 func (w *world) claim(what string) *v1alpha1.Placement {
 	w.made++
 	c := &v1alpha1.Placement{ObjectMeta: metav1.ObjectMeta{
 		Namespace: v1alpha1.NamespaceFor(pick(w, w.areas...)), Name: fmt.Sprintf("%s-%06d", what, w.made),
+		Finalizers: []string{v1alpha1.PlaceFinalizer},
 	}}
 	age := int32(18 + w.dice.IntN(50))
 	c.Spec.ReferralID, c.Spec.Kind = fmt.Sprintf("r-%06d", w.made), pick(w, kinds...)

@@ -1,15 +1,16 @@
-// Command token prints the bearer token of a role for the stack that `make run` has started:
+// Command token prints a bearer token for a role, good for half an hour, for the stack that `make run` has started:
 //
 //	go run ./hack/dev/token commissioner
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"lifeline.scot/hack/cluster/binaries"
-	"lifeline.scot/hack/dev/tokens"
+	"lifeline.scot/hack/dev/issuer"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func run(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	token, err := tokens.Find(filepath.Join(root, ".run"), role)
+	token, err := issuer.Token(context.Background(), filepath.Join(root, ".run"), role)
 	if err != nil {
 		return err
 	}

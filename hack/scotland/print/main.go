@@ -28,9 +28,10 @@ import (
 
 // options are the command line.
 type options struct {
-	scope  string
-	counts bool
-	size   scotland.Size
+	scope      string
+	counts     bool
+	agreements bool
+	size       scotland.Size
 }
 
 func main() {
@@ -54,8 +55,10 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f := flag.NewFlagSet("print", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.StringVar(&o.scope, "scope", "all",
-		"what to print: all, cluster (partnerships, partners) or namespaced (services, places)")
+		"what to print: all, cluster (partnerships, partners) or namespaced (services, places, agreements)")
 	f.BoolVar(&o.counts, "counts", false, "print counts of the places too; they are invented and say so")
+	f.BoolVar(&o.agreements, "agreements", false,
+		"print data sharing agreements of Scotland's organisations too; they are invented and say so")
 	f.IntVar(&o.size.Partnerships, "partnerships", 0, "invent so many partnerships instead of printing Scotland's")
 	f.IntVar(&o.size.Services, "services", 0, "invent so many services")
 	f.IntVar(&o.size.Pools, "pools", 0, "invent so many pools of places")
@@ -109,17 +112,28 @@ func (o options) objects(now time.Time) (iter.Seq[client.Object], error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.counts {
-		return slices.Values(objects), nil
+	if o.counts {
+		reports, err := scotland.Counts(now)
+		if err != nil {
+			return nil, err
+		}
+		objects = appendAll(objects, reports)
 	}
-	reports, err := scotland.Counts(now)
-	if err != nil {
-		return nil, err
-	}
-	for _, report := range reports {
-		objects = append(objects, report)
+	if o.agreements {
+		agreements, err := scotland.Agreements(now)
+		if err != nil {
+			return nil, err
+		}
+		objects = appendAll(objects, agreements)
 	}
 	return slices.Values(objects), nil
+}
+
+func appendAll[T client.Object](objects []client.Object, more []T) []client.Object {
+	for _, object := range more {
+		objects = append(objects, object)
+	}
+	return objects
 }
 
 func (o options) invented(now time.Time) (iter.Seq[client.Object], error) {

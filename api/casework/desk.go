@@ -1,0 +1,274 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/bell"
+	"lifeline.scot/api/directory"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/person"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/rights"
+	"lifeline.scot/api/store"
+	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/policies"
+)
+
+// Store is where referrals are kept.
+type Store interface {
+	disclosure.Kept
+	Submit(ctx context.Context, r store.Submission) (store.Result, error)
+	Change(ctx context.Context, r store.Step) (store.Result, error)
+	Said(ctx context.Context, r store.Statement) (store.Result, error)
+	Declare(ctx context.Context, o store.Once, e store.Emergency, because ...audit.Entry) (store.Result, error)
+	CloseEmergency(
+		ctx context.Context, o store.Once, id string, number int64, r store.Review, because ...audit.Entry,
+	) (store.Result, error)
+	Answered(ctx context.Context, r store.Request) (store.Result, bool, error)
+	State(ctx context.Context, id string) (referral.State, error)
+	Late(ctx context.Context, partnership, after string, limit int) ([]store.Summary, error)
+	List(ctx context.Context, f store.Filter, after store.Cursor, limit int) (store.Page, error)
+	Found(ctx context.Context, who person.Sought, holders ...store.Holder) ([]store.Summary, error)
+	// PeopleOf says whom referrals are about.
+	PeopleOf(ctx context.Context, ids ...string) (map[string]string, error)
+	// Hide and Reveal are for cursors that tell what may not be told.
+	Hide(ctx context.Context, text string, about ...string) (string, error)
+	Reveal(ctx context.Context, hidden string, about ...string) (text string, was bool, err error)
+	Trail(ctx context.Context, look store.Look, before int64, limit int) ([]audit.Entry, error)
+}
+
+// Desk is where what is wanted of referrals is handed in.
+type Desk struct {
+	Store  Store
+	Cutter *disclosure.Cutter
+	// Rights say what callers may do and see.
+	Rights rights.Rules
+	// View is the directory, by which partners and partnerships are known.
+	View func() directory.View
+	// MostScanned is how many referrals a worklist looks through at most to fill a page. Default: 1,000.
+	MostScanned int
+	// Pathways are those that people can be referred along; nil for none.
+	Pathways Pathways
+
+	bells bell.Bells[string]
+}
+
+// Done is what came of a request.
+type Done struct {
+	// Referral that it was about, and the version it has now; of what was said about sharing and of emergencies, their number.
+	Referral string
+	Version  int64
+	// Replayed says that the request had been carried out before.
+	Replayed bool
+}
+
+// About is the referral that a request is about, and the version that was read of it.
+type About struct {
+	Referral string
+	Version  int64
+}
+
+// once identifies a request.
+func once(c identity.Caller, key string) store.Once { return store.Once{Scope: c.Scope(), Key: key} }
+
+// again is what a request came to that was carried out before. It is looked up before anything is judged: what was done is done,
+// however things stand by now. Only whoever sent it is answered, and with no more than they were answered then.
+func (d *Desk) again(ctx context.Context, c identity.Caller, r store.Request) (done Done, was bool, err error) {
+	if !c.Known() {
+		return Done{}, false, nil
+	}
+	result, was, err := d.Store.Answered(ctx, r)
+	return Done(result), was, told(err)
+}
+
+// step fills in who changes which referral.
+func (about About) step(c identity.Caller, key string, step store.Step) store.Step {
+	step.Once, step.By, step.Referral, step.Read = once(c, key), disclosure.ActorOf(c), about.Referral, about.Version
+	return step
+}
+
+// part is the part that somebody has in a referral that exists.
+type part struct {
+	caller identity.Caller
+	state  referral.State
+	// stands is where they stand to it, and sides what the rules make of that.
+	stands policies.Stands
+	sides  []referral.Side
+	// had says that they have none now and had one earlier: a request of that time may be sent again.
+	had bool
+}
+
+// part finds the part that a caller has in a referral. Whoever has none is told that there is no such referral.
+func (d *Desk) part(ctx context.Context, c identity.Caller, id string) (part, error) {
+	if !referral.IsID(id) || !c.Known() {
+		return part{}, notFound()
+	}
+	state, err := d.Store.State(ctx, id)
+	if err != nil {
+		return part{}, told(err)
+	}
+	return d.partIn(ctx, c, state)
+}
+
+// partIn finds the part that a caller has in a referral that stands so.
+func (d *Desk) partIn(ctx context.Context, c identity.Caller, state referral.State) (part, error) {
+	p := part{caller: c, state: state, stands: disclosure.StandsOf(c, state)}
+	var err error
+	if p.sides, err = disclosure.SidesOf(ctx, d.Rights, c, state); err != nil {
+		return part{}, unavailable(err)
+	}
+	if len(p.sides) > 0 {
+		return p, nil
+	}
+	again, err := d.rule(ctx, p.asks(actionSendAgain))
+	if err != nil {
+		return part{}, err
+	}
+	if p.had = again.Allowed; !p.had {
+		return part{}, notFound()
+	}
+	return p, nil
+}
+
+// may refuses what the rules, or the sides that the referral knows, leave for others to do. How it stands is judged later.
+func (d *Desk) may(ctx context.Context, p part, kind referral.Kind) error {
+	if p.had {
+		return nil
+	}
+	ruling, err := d.rule(ctx, p.asks(actionOf(kind)))
+	if err == nil && !ruling.Allowed {
+		err = refusal.Of(refusal.Forbidden, forSides(kind.By()))
+	}
+	return err
+}
+
+// change carries out a change of a referral.
+func (d *Desk) change(ctx context.Context, c identity.Caller, key string, about About, step store.Step) (Done, error) {
+	step = about.step(c, key, step)
+	p, err := d.part(ctx, c, about.Referral)
+	if err != nil {
+		return Done{}, err
+	}
+	if err := d.may(ctx, p, step.Change.Kind()); err != nil {
+		return Done{}, err
+	}
+	step.Deliver = p.others(step.Change)
+	result, err := d.Store.Change(ctx, step)
+	if err != nil {
+		return Done{}, d.explain(ctx, p, err)
+	}
+	d.ring(p.state, step.Deliver)
+	return Done(result), nil
+}
+
+// others are the partners on the other sides, who are told of a change; that it was withdrawn is told to all who may hold it.
+func (p part) others(c referral.Change) []string {
+	if c.Kind() == referral.KindWithdraw {
+		return p.holders()
+	}
+	partners := []string{p.state.Origin, p.state.Target}
+	if to, redirects := c.(referral.Redirect); redirects {
+		partners = append(partners, to.Target)
+	}
+	return distinctBut(p.caller.Partner, partners)
+}
+
+func distinctBut(own string, partners []string) []string {
+	slices.Sort(partners)
+	return slices.DeleteFunc(slices.Compact(partners), func(name string) bool { return name == own || name == "" })
+}
+
+// explain turns an error of the store into what the caller is told. What would tell how the referral stands is told to those only
+// who may see that.
+func (d *Desk) explain(ctx context.Context, p part, err error) error {
+	var stale *referral.Stale
+	if p.had && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrKeyReused) {
+		return notFound()
+	}
+	if errors.As(err, &stale) {
+		return staleOf(stale)
+	}
+	var refused *referral.Refused
+	if errors.As(err, &refused) && tellsStanding(refused.Code) && !d.maySeeStanding(ctx, p) {
+		return refusal.Of(CodeWrongStatus, "This cannot be done as the referral stands now.")
+	}
+	return told(err)
+}
+
+// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles.
+func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
+	for _, as := range p.caller.Care.List() {
+		for _, purpose := range []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare} {
+			cuts, err := d.Cutter.May(ctx, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as}, p.state.ID)
+			if err == nil && cuts[0].Permits(record.Status) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// partnerExists refuses a partner that nothing can be sent to.
+func (d *Desk) partnerExists(name string, path ...string) error {
+	v := d.View()
+	partner, known := v.Partner(name)
+	switch {
+	case !known:
+		return refusal.Of(refusal.Invalid, "There is no partner of that name in the directory.", path...)
+	case partner.Spec.Participation == v1alpha1.ParticipationSuspended:
+		return refusal.Of(CodePartnerSuspended,
+			"That partner is suspended: nothing can be sent to it now. Choose another one.", path...)
+	default:
+		return nil
+	}
+}
+
+func (d *Desk) partnershipExists(name string, path ...string) error {
+	v := d.View()
+	if _, known := v.Partnership(name); !known {
+		return refusal.Of(refusal.Invalid, "There is no partnership of that name in the directory.", path...)
+	}
+	return nil
+}
+
+// takesPart reports whether a partner is in the directory and takes part.
+func (d *Desk) takesPart(name string) bool { return d.partnerExists(name) == nil }
+
+// CanBeAsked reports whether a partner can be asked next to answer a referral: it is in the directory, takes part, and may be
+// told that there is such a referral or see it. It fails where nobody knows that now.
+func (d *Desk) CanBeAsked(ctx context.Context, s referral.State, partner string) (bool, error) {
+	if !d.takesPart(partner) {
+		return false, nil
+	}
+	on, err := d.Cutter.Reaches(ctx, partner, s.ID)
+	return len(on) > 0, err
+}
+
+// Changed wakes those who follow the worklists that a referral is in that somebody else has changed, as it was before.
+func (d *Desk) Changed(s referral.State, told []string) { d.ring(s, told) }
+
+// ring wakes those who follow the worklists that a referral is in.
+func (d *Desk) ring(s referral.State, told []string) {
+	for _, partner := range append([]string{s.Origin, s.Target}, told...) {
+		d.bells.Ring(listOf(partner, ""))
+	}
+	d.bells.Ring(listOf("", s.Partnership))
+}
+
+// listOf names the worklist of a partner or a partnership.
+func listOf(partner, partnership string) string {
+	if partner != "" {
+		return "partner/" + partner
+	}
+	return "partnership/" + partnership
+}
+
+// now is the moment that the cutter has.
+func (d *Desk) now() time.Time { return d.Cutter.Clock() }

@@ -1,0 +1,196 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/rights"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
+)
+
+// EmergencyReason is why a referral has to be read at once.
+type EmergencyReason string
+
+// The reasons, in the words of the rules.
+const (
+	LifeAtRisk          EmergencyReason = "life_at_risk"
+	SeriousHarmToOthers EmergencyReason = "serious_harm_to_others"
+)
+
+// ReviewOutcome is what came of the review of an emergency.
+type ReviewOutcome string
+
+// The outcomes.
+const (
+	ReviewJustified    ReviewOutcome = "Justified"
+	ReviewNotJustified ReviewOutcome = store.NotJustified // ends it at once
+	ReviewFollowUp     ReviewOutcome = "FollowUpNeeded"
+)
+
+// Bounds of a justification, in characters.
+const (
+	shortestJustification = 20
+	longestJustification  = 2000
+)
+
+// BreakGlass declares an emergency: for an hour, whoever declares it may read what the rules open in an emergency, in the role
+// and for the purpose that they ask in. Somebody else has to review it. What is wrong with the declaration is told; what is in
+// the way in the referral is not, so that nobody learns of one that is not theirs.
+func (d *Desk) BreakGlass(
+	ctx context.Context, a disclosure.Asking, key, id string, reason EmergencyReason, justification string,
+) (Done, error) {
+	e := store.Emergency{
+		Referral: id, At: d.now(), By: disclosure.ActorOf(a.Caller), Reason: string(reason), Purpose: string(a.Purpose),
+		Role: string(a.As), Justification: justification,
+	}
+	if done, was, err := d.again(ctx, a.Caller, store.Declaration{Once: once(a.Caller, key), Emergency: e}); was || err != nil {
+		return done, err
+	}
+	if err := d.mayDeclare(ctx, a); err != nil {
+		return Done{}, err
+	}
+	if err := checkJustification(justification); err != nil {
+		return Done{}, err
+	}
+	cut, err := d.Cutter.Suppose(ctx, a, id, e)
+	if err != nil {
+		return Done{}, unavailable(err)
+	}
+	switch {
+	case cut.Opens() && cut.Decision().Ground != breakGlass:
+		return Done{}, refusal.Of(CodeNotNeeded,
+			"You may see this referral without an emergency, so none was declared.", "input", "referral")
+	case !cut.Opens():
+		if err := d.recordDenial(ctx, cut); err != nil {
+			return Done{}, err
+		}
+		return Done{}, refusal.Of(refusal.NotFound, "There is no such referral, or an emergency does not open it.", "input", "referral")
+	}
+	result, err := d.Store.Declare(ctx, once(a.Caller, key), e, cut.Decided(d.now()))
+	return Done(result), told(err)
+}
+
+// breakGlass is the ground of the rules for emergencies.
+const breakGlass = "break_glass"
+
+// mayDeclare refuses those who declare no emergencies.
+func (d *Desk) mayDeclare(ctx context.Context, a disclosure.Asking) error {
+	q := rights.Of(a.Caller, actionDeclareEmergency, 0)
+	q.InCareRole = a.Caller.Care.Has(a.As)
+	ruling, err := d.rule(ctx, q)
+	switch {
+	case err != nil || ruling.Allowed:
+		return err
+	case slices.Equal(ruling.Reasons, []string{policies.ReasonSecondFactorNeeded}):
+		return refusal.Of(CodeSecondFactor, "Sign in with a second factor first: an emergency needs it.")
+	default:
+		return refusal.Of(refusal.Forbidden,
+			"Only those who support people, in one of their care roles, declare an emergency.", "input", "as")
+	}
+}
+
+func checkJustification(justification string) error {
+	length := utf8.RuneCountInString(strings.TrimSpace(justification))
+	wrong := record.Words(justification, longestJustification)
+	switch {
+	case length < shortestJustification:
+		return refusal.Of(refusal.Invalid, "Say in at least 20 characters why it cannot wait.", "input", "justification")
+	case wrong != "":
+		return refusal.Of(refusal.Invalid, "What you wrote "+wrong, "input", "justification")
+	default:
+		return nil
+	}
+}
+
+func (d *Desk) recordDenial(ctx context.Context, cut disclosure.Cut) error {
+	if !referral.IsID(cut.ID()) {
+		return nil
+	}
+	return told(d.Store.Record(ctx, cut.Decided(d.now())))
+}
+
+// OpenEmergencies are those of an ADP that wait for a review, oldest first, with why they were declared; for its data leads
+// alone. That somebody looked is recorded before anything is returned.
+func (d *Desk) OpenEmergencies(ctx context.Context, c identity.Caller, limit int) ([]store.Emergency, error) {
+	if may, err := d.sees(ctx, c, sightEmergencies, rights.ForADP(c, c.Partnership)); err != nil {
+		return nil, err
+	} else if !may {
+		return nil, notReviewer()
+	}
+	found, err := d.Store.Emergencies(ctx, store.Emergencies{Partnership: c.Partnership, Open: true, Words: true}, limit)
+	if err != nil {
+		return nil, told(err)
+	}
+	looked := make([]audit.Entry, len(found))
+	for i, e := range found {
+		looked[i] = audit.Entry{
+			What: audit.Viewed, By: disclosure.Asking{Caller: c}.AuditActor(), Referral: e.Referral, Detail: detailEmergency + e.Reason,
+		}
+	}
+	if err := d.Store.Record(ctx, looked...); err != nil {
+		return nil, told(err)
+	}
+	return found, nil
+}
+
+// ReviewEmergency closes an emergency; a data lead of the ADP does, and nobody reviews their own.
+func (d *Desk) ReviewEmergency(
+	ctx context.Context, c identity.Caller, key, id string, number int64, outcome ReviewOutcome, words string,
+) (Done, error) {
+	review := store.Review{By: disclosure.ActorOf(c), Outcome: string(outcome), Words: words}
+	closing := store.Closing{Once: once(c, key), Referral: id, Number: number, Review: review}
+	if done, was, err := d.again(ctx, c, closing); was || err != nil {
+		return done, err
+	}
+	p, err := d.part(ctx, c, id)
+	if err != nil {
+		return Done{}, err
+	}
+	if err := d.mayReview(ctx, p, nil, number); err != nil {
+		return Done{}, err
+	}
+	if wrong := record.Words(words, longestJustification); wrong != "" {
+		return Done{}, refusal.Of(refusal.Invalid, "What you wrote "+wrong, "input", "words")
+	}
+	found, err := d.Store.Emergencies(ctx, store.Emergencies{Referral: id, Number: max(number, 1)}, 1)
+	if err != nil {
+		return Done{}, told(err)
+	}
+	if err := d.mayReview(ctx, p, found, number); err != nil {
+		return Done{}, err
+	}
+	result, err := d.Store.CloseEmergency(ctx, closing.Once, id, number, review)
+	return Done(result), told(err)
+}
+
+// mayReview refuses those who do not review an emergency, and whoever declared it, as far as the emergencies that were found
+// tell.
+func (d *Desk) mayReview(ctx context.Context, p part, found []store.Emergency, number int64) error {
+	q := p.asks(actionReviewEmergency)
+	own := slices.ContainsFunc(found, func(e store.Emergency) bool { return e.Number == number && e.By.ID == p.caller.Subject })
+	if own {
+		q.Stands |= policies.Declared
+	}
+	ruling, err := d.rule(ctx, q)
+	switch {
+	case err != nil || ruling.Allowed:
+		return err
+	case own:
+		return refusal.Of(refusal.Forbidden, "You declared this emergency: somebody else has to review it.")
+	default:
+		return notReviewer()
+	}
+}
+
+func notReviewer() error {
+	return refusal.Of(refusal.Forbidden, "Emergencies are reviewed by a data lead of the ADP.")
+}

@@ -1,0 +1,278 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/person"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
+)
+
+// Seen is an entry of the audit log in words.
+type Seen struct {
+	audit.Entry
+	// Sentence says it for people.
+	Sentence string
+	// Worker is the opaque name of who did it; "" for those who may not learn that.
+	Worker string
+}
+
+// TrailPage is a part of a trail.
+type TrailPage struct {
+	Entries []Seen
+	// Before goes on after it; 0 at the end.
+	Before int64
+}
+
+// WhoSawWhat returns who was shown what of a referral, and did what, newest first; with wholePerson, of all referrals of the
+// person whose trail the caller may look at. It is for data leads of the ADP, auditors, and workers of the partner that made the
+// referral who may see the person's circumstances. That somebody looked is an entry itself.
+func (d *Desk) WhoSawWhat(
+	ctx context.Context, a disclosure.Asking, id string, wholePerson bool, before int64, limit int,
+) (TrailPage, error) {
+	state, because, err := d.mayTrail(ctx, a, id)
+	if err != nil {
+		return TrailPage{}, err
+	}
+	look := store.Look{By: a.AuditActor(), Because: because, Purpose: string(a.Purpose), Referral: id}
+	if wholePerson {
+		look.Referral, look.Person = "", state.Person
+		if look.Among, look.Because, err = d.trailsOf(ctx, a, state.Person); err != nil {
+			return TrailPage{}, err
+		}
+	}
+	entries, err := d.Store.Trail(ctx, look, before, limit)
+	if err != nil {
+		return TrailPage{}, told(err)
+	}
+	showsWorkers, err := d.sees(ctx, a.Caller, sightWorkers, disclosure.StandsOf(a.Caller, state))
+	if err != nil {
+		return TrailPage{}, err
+	}
+	page := TrailPage{}
+	if len(entries) == limit {
+		page.Before = entries[limit-1].Seq
+	}
+	names := d.View()
+	for _, e := range entries {
+		if tells(e) {
+			seen := Seen{Entry: e, Sentence: sentence(e, func(partner string) string {
+				if p, known := names.Partner(partner); known {
+					return p.Spec.DisplayName
+				}
+				return partner
+			})}
+			if showsWorkers {
+				seen.Worker = e.By.Subject
+			}
+			page.Entries = append(page.Entries, seen)
+		}
+	}
+	return page, nil
+}
+
+// mayTrail refuses, as if there were no referral, those whom its trail is not for.
+func (d *Desk) mayTrail(ctx context.Context, a disclosure.Asking, id string) (referral.State, []audit.Entry, error) {
+	if !referral.IsID(id) || !a.Caller.Known() {
+		return referral.State{}, nil, notFound()
+	}
+	state, err := d.Store.State(ctx, id)
+	if err != nil {
+		return state, nil, told(err)
+	}
+	if oversees, err := d.oversees(ctx, a.Caller, state); oversees || err != nil {
+		return state, nil, err
+	}
+	cuts, err := d.Cutter.May(ctx, a, id)
+	if err != nil {
+		return state, nil, unavailable(err)
+	}
+	own, err := d.ownTrail(ctx, a.Caller, state, cuts[0])
+	switch {
+	case err != nil:
+		return state, nil, err
+	case !own:
+		return state, nil, notFound()
+	}
+	return state, []audit.Entry{cuts[0].Decided(d.now())}, nil
+}
+
+// ownTrail reports whether the trail of a referral is for a worker of the partner that made it. It tells on what grounds others
+// were shown something, and why not, and so of the person's circumstances.
+func (d *Desk) ownTrail(ctx context.Context, c identity.Caller, s referral.State, cut disclosure.Cut) (bool, error) {
+	made, err := d.sees(ctx, c, sightTrailOfOwn, disclosure.StandsOf(c, s))
+	return made && cut.SeesCircumstances(), err
+}
+
+// trailsOf are the referrals of a person whose trail somebody may look at, each by itself, and the decisions that allow it; nil
+// for all there is of the person. What is about others does not even show in where a page ends.
+func (d *Desk) trailsOf(ctx context.Context, a disclosure.Asking, person string) ([]string, []audit.Entry, error) {
+	if all, err := d.sees(ctx, a.Caller, sightTrailWithoutReferral, 0); all || err != nil {
+		return nil, nil, err
+	}
+	ids, because := []string{}, []audit.Entry{}
+	for from := store.Cursor(""); ; {
+		page, err := d.Store.List(ctx, store.Filter{Person: person}, from, store.LongestPage)
+		if err != nil {
+			return nil, nil, told(err)
+		}
+		for _, r := range page.Referrals {
+			state, allowed, err := d.mayTrail(ctx, a, r.ID)
+			switch {
+			case err == nil:
+				ids, because = append(ids, state.ID), append(because, allowed...)
+			case !isNotFound(err):
+				return nil, nil, err
+			}
+		}
+		if from = page.Next; from == "" || len(ids) >= store.MostAmong {
+			return ids[:min(len(ids), store.MostAmong)], because, nil
+		}
+	}
+}
+
+func isNotFound(err error) bool {
+	var refused refusal.Refusal
+	return errors.As(err, &refused) && refused[0].Code == refusal.NotFound
+}
+
+// oversees reports whether somebody looks after the data of the referral.
+func (d *Desk) oversees(ctx context.Context, c identity.Caller, s referral.State) (bool, error) {
+	return d.sees(ctx, c, sightTrail, disclosure.StandsOf(c, s))
+}
+
+// tells leaves out permits, which say no more than what was shown by them; those to pass something on are all there is of it.
+func tells(e audit.Entry) bool {
+	return e.What != audit.Decided || e.Decision == nil || e.Decision.Effect != policies.Allow || e.Detail == disclosure.PassingOn
+}
+
+// sentence says an entry in plain words.
+func sentence(e audit.Entry, name func(string) string) string {
+	who := "Lifeline"
+	if e.By.Partner != "" {
+		who = "Somebody at " + name(e.By.Partner)
+	}
+	if e.By.Role != "" && e.By.Role != string(referral.AsProgram) {
+		who += ", as " + disclosure.RoleInWords(identity.CareRole(e.By.Role)) + ","
+	}
+	purpose := ""
+	if e.Purpose != "" {
+		purpose = " for " + disclosure.PurposeInWords(disclosure.Purpose(e.Purpose))
+	}
+	if e.Detail == disclosure.Sending {
+		return sendingSentence(e, name, purpose)
+	}
+	switch e.What {
+	case audit.Read:
+		return who + " was shown " + fieldsInWords(e.Decision) + purpose + ", because " +
+			disclosure.GroundInWords(groundOf(e.Decision)) + "."
+	case audit.Decided:
+		return decidedSentence(e, who, name(e.To), purpose)
+	case audit.Changed:
+		return who + " " + disclosure.ChangeInWords(e.Detail) + "."
+	case audit.Sent:
+		if e.Decision == nil { // what was in it is another entry
+			return "An event was sent to " + name(e.To) + "."
+		}
+		return "An event was sent to " + name(e.To) + "; it names the referral alone."
+	case audit.Viewed:
+		return who + " " + lookedAt(e, name) + purpose + "."
+	case audit.Exported:
+		return who + " copied out the audit log."
+	case audit.Erased:
+		return who + " erased the person: nothing that was told can be read any more."
+	case audit.KeysRotated:
+		return "Keys were replaced."
+	}
+	return who + " did " + string(e.What) + "."
+}
+
+// sendingSentence is about what was sent to a partner, or not: nobody there had asked.
+func sendingSentence(e audit.Entry, name func(string) string, purpose string) string {
+	if e.What == audit.Read {
+		return "What is sent to " + name(e.To) + purpose + " was to show " + fieldsInWords(e.Decision) + ", because " +
+			disclosure.GroundInWords(groundOf(e.Decision)) + "."
+	}
+	if e.Decision != nil && e.Decision.Effect == policies.Allow {
+		return "An event was for " + name(e.To) + " to have" + purpose + ", because " +
+			disclosure.GroundInWords(groundOf(e.Decision)) + "."
+	}
+	return "An event was not sent to " + name(e.To) + ", because " + reasonsInWords(e.Decision) + "."
+}
+
+// decidedSentence is about what somebody was not shown, or wanted to tell another partner.
+func decidedSentence(e audit.Entry, who, to, purpose string) string {
+	to += purpose
+	if e.Detail != disclosure.PassingOn {
+		return who + " asked to see it" + purpose + " and was shown nothing, because " + reasonsInWords(e.Decision) + "."
+	}
+	if e.Decision != nil && e.Decision.Effect == policies.Allow {
+		return who + " could refer the person on to " + to + ", because " + disclosure.GroundInWords(groundOf(e.Decision)) + "."
+	}
+	return who + " asked to refer the person on to " + to + " and could not, because " + reasonsInWords(e.Decision) + "."
+}
+
+// detailEmergency begins what the audit log says of an emergency; the reason follows.
+const detailEmergency = "emergency."
+
+// lookedAt is what somebody looked at, or for, who was shown nothing of what was told.
+func lookedAt(e audit.Entry, name func(string) string) string {
+	switch {
+	case e.Detail == lookedFor+person.ByCHI:
+		return "looked for the person by their CHI number"
+	case e.Detail == lookedFor+person.ByName:
+		return "looked for the person by their name and date of birth"
+	case e.Detail == disclosure.DetailWouldSee:
+		return "looked up what somebody at " + name(e.To) + " would see"
+	case strings.HasPrefix(e.Detail, claimSeen):
+		return "was shown the claim on a place, which says what kind of place is needed"
+	case strings.HasPrefix(e.Detail, detailEmergency):
+		return "looked at an emergency that was declared"
+	default:
+		return "looked at who saw what"
+	}
+}
+
+func groundOf(d *audit.Decision) string {
+	if d == nil {
+		return ""
+	}
+	return d.Ground
+}
+
+func fieldsInWords(d *audit.Decision) string {
+	if d == nil || len(d.Fields) == 0 {
+		return "nothing"
+	}
+	names := make([]string, len(d.Fields))
+	for i, f := range d.Fields {
+		names[i] = disclosure.FieldInWords(record.Field(f))
+	}
+	return listed(names)
+}
+
+func reasonsInWords(d *audit.Decision) string {
+	if d == nil || len(d.Reasons) == 0 {
+		return "nothing allows it"
+	}
+	words := make([]string, len(d.Reasons))
+	for i, r := range d.Reasons {
+		words[i] = disclosure.ReasonInWords(r)
+	}
+	return strings.Join(words, "; ")
+}
+
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,317 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"lifeline.scot/api/directory"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/rights"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
+)
+
+// Filter says which referrals of a worklist are wanted, by codes alone.
+type Filter struct {
+	// Statuses; none is all that have not ended.
+	Statuses []referral.Status
+	// Urgencies; none is all.
+	Urgencies []referral.Urgency
+	// Mine leaves out what waits for somebody else.
+	Mine bool
+	// OfPartnership asks for those of the ADP that the caller acts for, instead of those of their organisation.
+	OfPartnership bool
+}
+
+// Page is a part of a worklist.
+type Page struct {
+	Cuts []disclosure.Cut
+	// Cursors of each.
+	Cursors []string
+	// More says that there may be more after End: a page comes short when much had to be looked through that may not be seen.
+	More bool
+	// End is the cursor that what comes after it is asked for with; "" if there is nothing.
+	End string
+	// Until is when time alone may change it; zero: never.
+	Until time.Time
+}
+
+// mostScanned is what a worklist looks through at most to fill a page, unless the desk says otherwise. After that the page comes
+// short, and its end says where to go on.
+const mostScanned = 1000
+
+func (d *Desk) mostScanned() int { return cmp.Or(d.MostScanned, mostScanned) }
+
+// listFields are those that a list is ordered and filtered by. A referral is in it only where all of them may be seen: its place
+// would tell them otherwise.
+var listFields = []record.Field{record.ReferralID, record.Status, record.CreatedAt, record.Urgency}
+
+// Worklist returns the referrals of the caller's organisation or ADP that they may see: most urgent first, then oldest. A filter
+// sees no more than the caller does.
+func (d *Desk) Worklist(
+	ctx context.Context, a disclosure.Asking, f Filter, fields []record.Field, first int, after string,
+) (Page, error) {
+	s, err := d.scan(ctx, a, f, after)
+	if err != nil {
+		return Page{}, err
+	}
+	ids, rest, err := s.find(ctx, first+1)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{More: len(ids) > first || rest != nil}
+	if len(ids) <= first && rest != nil {
+		if page.End, err = s.hide(ctx, *rest); err != nil {
+			return Page{}, err
+		}
+	}
+	ids = ids[:min(first, len(ids))]
+	cuts, err := d.Cutter.Cut(ctx, a, withoutTwice(append(slices.Clone(listFields), fields...)), ids...)
+	if err != nil {
+		return Page{}, unavailable(err)
+	}
+	for _, cut := range cuts {
+		state, ok := cut.Standing()
+		if !ok || !seesList(cut) { // it has changed since it was found
+			continue
+		}
+		page.Cuts = append(page.Cuts, cut)
+		page.Cursors = append(page.Cursors, cursorOf(s.scope, state))
+		page.holds(cut.HoldsUntil())
+		page.holds(nextLate(state, d.now()))
+	}
+	if page.End == "" && len(page.Cursors) > 0 {
+		page.End = page.Cursors[len(page.Cursors)-1]
+	}
+	return page, nil
+}
+
+// holds notes that time alone may change the page at a moment; zero: never.
+func (p *Page) holds(until time.Time) {
+	if !until.IsZero() && (p.Until.IsZero() || until.Before(p.Until)) {
+		p.Until = until
+	}
+}
+
+// nextLate is when the next step of a referral becomes late that is not; zero: never.
+func nextLate(s referral.State, now time.Time) time.Time {
+	for _, due := range s.DueSteps() {
+		if !due.Overdue(now) {
+			return due.By
+		}
+	}
+	return time.Time{}
+}
+
+func withoutTwice(fields []record.Field) []record.Field {
+	slices.Sort(fields)
+	return slices.Compact(fields)
+}
+
+func seesList(cut disclosure.Cut) bool {
+	return !slices.ContainsFunc(listFields, func(f record.Field) bool { return !cut.Permits(f) })
+}
+
+// scan goes through a list in its order.
+type scan struct {
+	d      *Desk
+	asking disclosure.Asking
+	filter Filter
+	scope  string
+	kept   store.Filter
+	after  *directory.Key
+}
+
+func (d *Desk) scan(ctx context.Context, a disclosure.Asking, f Filter, after string) (*scan, error) {
+	s := &scan{d: d, asking: a, filter: f, scope: "worklist"}
+	c := a.Caller
+	sight, stands := sightWorklist, rights.At(c, c.Partner, policies.AtPartner)
+	s.kept.Also.Partnership = c.Partnership
+	if s.kept.Partner = c.Partner; f.OfPartnership {
+		sight, stands = sightWorklistOfADP, rights.ForADP(c, c.Partnership)
+		s.kept.Partner, s.kept.Partnership, s.scope = "", c.Partnership, "worklist of the ADP"
+		s.kept.Also = store.Holder{Partner: c.Partner}
+	}
+	if sees, err := d.sees(ctx, c, sight, stands); err != nil {
+		return nil, err
+	} else if !sees {
+		return nil, refusal.Of(refusal.Forbidden, "You have no worklist: it is for those who refer, support or commission.")
+	}
+	s.kept.Statuses = f.Statuses
+	if len(f.Statuses) == 0 {
+		s.kept.Statuses = slices.DeleteFunc(referral.Statuses(), referral.Status.Ended)
+	}
+	s.kept.Waits = f.Mine
+	if after == "" {
+		return s, nil
+	}
+	return s, s.begin(ctx, after)
+}
+
+// begin has the scan begin after a cursor.
+func (s *scan) begin(ctx context.Context, after string) error {
+	if hidden, is := strings.CutPrefix(after, hiddenCursor); is {
+		text, was, err := s.d.Store.Reveal(ctx, hidden, s.scope, s.asking.Caller.Scope())
+		if err != nil {
+			return told(err)
+		}
+		if after = strings.TrimRight(text, " "); !was {
+			after = ""
+		}
+	}
+	key, err := directory.ParseCursor(s.scope, after)
+	if err != nil || !slices.Contains(referral.Urgencies(), referral.Urgency(key.Text)) {
+		return refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
+	}
+	s.after = &key
+	return nil
+}
+
+// hiddenCursor begins a cursor that is at a referral which may not be seen: nobody reads from it where that one stands.
+const (
+	hiddenCursor = "h."
+	hiddenLength = 128
+)
+
+// hide returns a cursor at a referral that may not be seen.
+func (s *scan) hide(ctx context.Context, at store.Summary) (string, error) {
+	plain := directory.Cursor(s.scope, directory.Key{Number: at.SubmittedAt.UnixMicro(), Text: string(at.Urgency), ID: at.ID})
+	for len(plain)%hiddenLength != 0 { // how long it is would tell of the urgency
+		plain += " "
+	}
+	hidden, err := s.d.Store.Hide(ctx, plain, s.scope, s.asking.Caller.Scope())
+	return hiddenCursor + hidden, told(err)
+}
+
+// cursorOf is where a referral stands in a list.
+func cursorOf(scope string, s referral.State) string {
+	return directory.Cursor(scope, directory.Key{Number: s.SubmittedAt.UnixMicro(), Text: string(s.Urgency), ID: s.ID})
+}
+
+// spare is how many more than wanted are looked at in one go, since some may not be seen.
+const spare = 10
+
+// find returns the ids of the first so many that may be seen. If it has looked through so many that it stops before it has them,
+// rest is the last that it looked at.
+func (s *scan) find(ctx context.Context, wanted int) (found []string, rest *store.Summary, err error) {
+	scanned, atOnce := 0, min(wanted+spare, store.LongestPage)
+	for _, urgency := range referral.Urgencies() {
+		from, skip := s.from(urgency)
+		if skip || len(s.filter.Urgencies) > 0 && !slices.Contains(s.filter.Urgencies, urgency) {
+			continue
+		}
+		s.kept.Urgencies = []referral.Urgency{urgency}
+		for {
+			page, err := s.d.Store.List(ctx, s.kept, from, atOnce)
+			if err != nil {
+				return nil, nil, told(err)
+			}
+			ids, err := s.visible(ctx, page)
+			if err != nil {
+				return nil, nil, err
+			}
+			if found = append(found, ids...); len(found) >= wanted {
+				return found[:wanted], nil, nil
+			}
+			if scanned += len(page.Referrals); scanned >= s.d.mostScanned() {
+				return found, &page.Referrals[len(page.Referrals)-1], nil
+			}
+			if from = page.Next; from == "" {
+				break
+			}
+			atOnce = store.LongestPage // many may not be seen
+		}
+	}
+	return found, nil, nil
+}
+
+// from is where to begin among those of an urgency; skip says that all of them come before the cursor.
+func (s *scan) from(urgency referral.Urgency) (from store.Cursor, skip bool) {
+	if s.after == nil {
+		return "", false
+	}
+	at, of := slices.Index(referral.Urgencies(), referral.Urgency(s.after.Text)), slices.Index(referral.Urgencies(), urgency)
+	if of == at {
+		return store.CursorAfter(time.UnixMicro(s.after.Number), s.after.ID), false
+	}
+	return "", of < at
+}
+
+// visible are those of a page that may be seen and that the filter lets through.
+func (s *scan) visible(ctx context.Context, page store.Page) ([]string, error) {
+	ids := make([]string, len(page.Referrals))
+	for i, r := range page.Referrals {
+		ids[i] = r.ID
+	}
+	cuts, err := s.d.Cutter.May(ctx, s.asking, ids...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var visible []string
+	for _, cut := range cuts {
+		state, ok := cut.Standing()
+		if ok && len(cut.Sides()) > 0 && seesList(cut) && (!s.filter.Mine || Waits(state, cut.Sides())) {
+			visible = append(visible, cut.ID())
+		}
+	}
+	return visible, nil
+}
+
+// Waits reports whether a referral waits for one of the sides.
+func Waits(s referral.State, sides []referral.Side) bool {
+	return slices.ContainsFunc(sides, s.WaitsFor)
+}
+
+// Withheld returns those of the caller's organisation or ADP, not ended, that they may not see, in the order of their ids: with
+// nothing but why. They know that there is something to ask for, and nothing of it.
+func (d *Desk) Withheld(ctx context.Context, a disclosure.Asking, f Filter) ([]disclosure.Cut, error) {
+	s, err := d.scan(ctx, a, f, "")
+	if err != nil {
+		return nil, err
+	}
+	s.kept.Statuses = slices.DeleteFunc(referral.Statuses(), referral.Status.Ended)
+	var ids []string
+	for from, scanned := store.Cursor(""), 0; scanned < d.mostScanned(); {
+		page, err := d.Store.List(ctx, s.kept, from, store.LongestPage)
+		if err != nil {
+			return nil, told(err)
+		}
+		hidden, err := s.hidden(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, hidden...)
+		if from = page.Next; from == "" {
+			break
+		}
+		scanned += len(page.Referrals)
+	}
+	slices.SortFunc(ids, strings.Compare)
+	cuts, err := d.Cutter.Cut(ctx, a, nil, ids[:min(len(ids), disclosure.MostAtOnce)]...)
+	return cuts, unavailable(err)
+}
+
+// hidden are those of a page whose place in a list may not be seen.
+func (s *scan) hidden(ctx context.Context, page store.Page) ([]string, error) {
+	ids := make([]string, len(page.Referrals))
+	for i, r := range page.Referrals {
+		ids[i] = r.ID
+	}
+	cuts, err := s.d.Cutter.May(ctx, s.asking, ids...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var hidden []string
+	for _, cut := range cuts {
+		if len(cut.Sides()) > 0 && !seesList(cut) {
+			hidden = append(hidden, cut.ID())
+		}
+	}
+	return hidden, nil
+}

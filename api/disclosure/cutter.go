@@ -1,0 +1,310 @@
+package disclosure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/rights"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
+)
+
+// Rules are the rules of sharing, and the partners and agreements they decide by, as they are now.
+type Rules interface {
+	Now() (*policies.Engine, *policies.World)
+	// Ready reports whether partners and agreements have been read.
+	Ready() bool
+	// Doubtful reports whether they have not been followed for so long that nobody knows whether they still hold.
+	Doubtful() bool
+}
+
+// Kept is where referrals are kept.
+type Kept interface {
+	Dossiers(ctx context.Context, ids ...string) (map[string]store.Dossier, error)
+	StateAt(ctx context.Context, id string, version int64) (referral.State, error)
+	ReadMany(ctx context.Context, wanted map[string]store.Wanted) (map[string]record.Values, error)
+	HistoryAsDecided(ctx context.Context, id string, on store.Basis, after int64, limit int, words bool) (store.Events, error)
+	Emergencies(ctx context.Context, f store.Emergencies, limit int) ([]store.Emergency, error)
+	Record(ctx context.Context, entries ...audit.Entry) error
+}
+
+// Cutter cuts what people told to what whoever asks may see.
+type Cutter struct {
+	Kept  Kept
+	Rules Rules
+	// Rights say which parts callers have in referrals.
+	Rights rights.Rules
+	Clock  func() time.Time
+}
+
+// ErrNotDecided is an answer that cannot be given because nobody knows what the rules are now. Nothing was shown.
+var ErrNotDecided = errors.New("it cannot be decided now what may be shared: try again in a moment")
+
+// EmergencyLasts is for how long a declared emergency opens a referral. The rules have the same time, and close it at the latest
+// then; longer makes no difference.
+const EmergencyLasts = time.Hour
+
+// MostAtOnce is how many referrals are cut at once.
+const MostAtOnce = store.LongestPage
+
+// Cut cuts referrals to what may be seen of the fields that are asked for, in the order of ids. What is read was decided upon as
+// it is: when something about a referral changes in between, all is decided again.
+func (c *Cutter) Cut(ctx context.Context, a Asking, fields []record.Field, ids ...string) ([]Cut, error) {
+	made, err := c.decideAndRead(ctx, a, fields, ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.record(ctx, made); err != nil {
+		return nil, err
+	}
+	return made.cuts, nil
+}
+
+// CutThose is [Cutter.Cut] of those referrals alone of which all key fields, which are among those asked for, may be seen, and
+// that tell what is looked for. The others are left out as if there were none, and nothing of them is recorded: nothing of them
+// is shown.
+func (c *Cutter) CutThose(
+	ctx context.Context, a Asking, fields, keys []record.Field, tells func(record.Values) (bool, error), ids ...string,
+) ([]Cut, error) {
+	made, err := c.decideAndRead(ctx, a, fields, ids)
+	if err != nil {
+		return nil, err
+	}
+	kept := decided{asking: made.asking, at: made.at}
+	for i, cut := range made.cuts {
+		if slices.ContainsFunc(keys, func(f record.Field) bool { return !cut.Permits(f) }) {
+			continue
+		}
+		is, err := tells(cut.values)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			kept.ids, kept.cuts = append(kept.ids, made.ids[i]), append(kept.cuts, cut)
+		}
+	}
+	if err := c.record(ctx, kept); err != nil {
+		return nil, err
+	}
+	return kept.cuts, nil
+}
+
+// mostTries bounds how often it is decided anew because something changed before it was read.
+const mostTries = 5
+
+func (c *Cutter) decideAndRead(ctx context.Context, a Asking, fields []record.Field, ids []string) (decided, error) {
+	for try := 1; ; try++ {
+		made, err := c.decide(ctx, a, fields, ids)
+		if err != nil {
+			return decided{}, err
+		}
+		err = c.fill(ctx, made.cuts)
+		switch {
+		case err == nil:
+			return made, nil
+		case !errors.Is(err, store.ErrMoved):
+			return decided{}, err
+		case try == mostTries:
+			return decided{}, fmt.Errorf("%w (%w)", ErrNotDecided, err)
+		}
+	}
+}
+
+// record writes down what is about to be shown. Nothing is shown if that fails.
+func (c *Cutter) record(ctx context.Context, made decided) error {
+	if err := c.Kept.Record(ctx, made.entries()...); err != nil {
+		return fmt.Errorf("record what is about to be shown: %w", err)
+	}
+	return nil
+}
+
+// May reports what would be decided, and shows and records nothing: for what reveals nothing by itself, such as leaving a
+// referral out of a list. Whoever acts on it records [Cut.Decided] with what they do.
+func (c *Cutter) May(ctx context.Context, a Asking, ids ...string) ([]Cut, error) {
+	made, err := c.decide(ctx, a, nil, ids)
+	return made.cuts, err
+}
+
+// decided are the decisions about a list.
+type decided struct {
+	asking Asking
+	at     time.Time
+	ids    []string
+	cuts   []Cut
+}
+
+// decide decides about all of a list in one evaluation of the rules.
+func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, ids []string) (decided, error) {
+	made := decided{asking: a, ids: ids, cuts: make([]Cut, len(ids))}
+	engine, world, err := c.rules()
+	if err != nil {
+		return decided{}, err
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, named(ids)...)
+	if err != nil {
+		return decided{}, err
+	}
+	made.at = c.Clock() // after what was read was written
+	declared, err := c.declared(ctx, a, made.at)
+	if err != nil {
+		return decided{}, err
+	}
+	requests := make([]policies.Request, len(ids))
+	for i, id := range ids {
+		requests[i] = requestOf(a, dossiers[id], declared[id], made.at)
+	}
+	decisions, err := engine.Decide(ctx, world, requests)
+	if err != nil {
+		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+	}
+	for i, id := range ids {
+		d, there := dossiers[id]
+		made.cuts[i] = Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine}
+		if !there {
+			made.cuts[i].decision = policies.Decision{
+				Effect: policies.Deny, Reasons: decisions[i].Reasons, Revision: decisions[i].Revision,
+			}
+			continue
+		}
+		cut := &made.cuts[i]
+		cut.dossier = d
+		if cut.sides, err = SidesOf(ctx, c.Rights, a.Caller, d.State); err != nil {
+			return decided{}, err
+		}
+		cut.keepGiven()
+		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
+		cut.until = cut.untilKnown(world, requests[i])
+	}
+	return made, nil
+}
+
+// untilKnown is when time alone may change the decision, as far as whoever asked may know.
+func (c Cut) untilKnown(world *policies.World, r policies.Request) time.Time {
+	if c.Permits(record.OverdoseAt) || r.Referral.OverdoseTime.IsZero() {
+		return c.decision.HoldsUntil
+	}
+	r.Referral.OverdoseTime = time.Time{}
+	return c.engine.HoldsUntil(world, r)
+}
+
+func (c *Cutter) rules() (*policies.Engine, *policies.World, error) {
+	if c.Rules == nil || !c.Rules.Ready() || c.Rules.Doubtful() {
+		return nil, nil, ErrNotDecided
+	}
+	engine, world := c.Rules.Now()
+	if engine == nil || world == nil {
+		return nil, nil, ErrNotDecided
+	}
+	return engine, world, nil
+}
+
+// named leaves out what cannot be the name of a referral, and what is named twice.
+func named(ids []string) []string {
+	names := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !referral.IsID(id) })
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// declared are the emergencies that whoever asks has declared, for this purpose and role, and that may still last; the latest of
+// each referral. One that was found not to be justified lasts no longer.
+func (c *Cutter) declared(ctx context.Context, a Asking, now time.Time) (map[string]*store.Emergency, error) {
+	if a.Caller.Subject == "" {
+		return nil, nil
+	}
+	found, err := c.Kept.Emergencies(ctx, store.Emergencies{
+		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: now.Add(-EmergencyLasts), Words: true,
+	}, store.LongestPage)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[string]*store.Emergency{}
+	for i, e := range found {
+		if e.Purpose == string(a.Purpose) && e.Role == string(a.As) && !e.Unjustified() {
+			latest[e.Referral] = &found[i]
+		}
+	}
+	return latest, nil
+}
+
+// fill reads what may be seen of what was asked for.
+func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
+	wanted := map[string]store.Wanted{}
+	for i := range cuts {
+		cut := &cuts[i]
+		if !cut.there {
+			continue
+		}
+		if err := c.rewind(ctx, cut); err != nil {
+			return err
+		}
+		if fields := cut.toRead(); len(fields) > 0 {
+			wanted[cut.id] = store.Wanted{Fields: fields, Version: cut.snapshot, Decided: cut.dossier.Basis}
+		}
+	}
+	values, err := c.Kept.ReadMany(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	for i := range cuts {
+		if cuts[i].there {
+			cuts[i].values = values[cuts[i].id]
+		}
+	}
+	return nil
+}
+
+// rewind takes a cut back to what was given, where the rules allow no more than that: what was told when the partner accepted,
+// and how the referral stood when another partner followed.
+func (c *Cutter) rewind(ctx context.Context, cut *Cut) error {
+	if !cut.KeepsCopy() {
+		return nil
+	}
+	turn, until, held := cut.dossier.State.HeldBy(cut.asking.Caller.Partner)
+	if !held {
+		return nil
+	}
+	cut.snapshot = turn.AcceptedVersion
+	if until == 0 {
+		return nil
+	}
+	state, err := c.Kept.StateAt(ctx, cut.id, until-1)
+	if err != nil {
+		return err
+	}
+	cut.dossier.State = state
+	return nil
+}
+
+// snapshotOnly is the obligation to show no more than was given.
+const snapshotOnly = "snapshot_only"
+
+// Suppose decides about a referral as if an emergency had been declared about it, and shows nothing. Whoever calls it records
+// what was decided.
+func (c *Cutter) Suppose(ctx context.Context, a Asking, id string, e store.Emergency) (Cut, error) {
+	engine, world, err := c.rules()
+	if err != nil {
+		return Cut{}, err
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, named([]string{id})...)
+	if err != nil {
+		return Cut{}, err
+	}
+	d, there := dossiers[id]
+	decisions, err := engine.Decide(ctx, world, []policies.Request{requestOf(a, d, &e, e.At)})
+	if err != nil {
+		return Cut{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+	}
+	cut := Cut{id: id, asking: a, dossier: d, decision: decisions[0], engine: engine}
+	cut.keepGiven()
+	cut.there = there && cut.decision.Effect == policies.Allow
+	return cut, nil
+}
+
+// Opens reports whether the rules allow anything of a referral that exists.
+func (c Cut) Opens() bool { return c.there && c.decision.Effect == policies.Allow }

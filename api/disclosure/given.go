@@ -1,0 +1,90 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"lifeline.scot/api/identity"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
+)
+
+// Given is what a partner may be shown of a referral now, in whatever care role, for each purpose of care: so much it keeps if it
+// accepts the referral now. What it keeps of an earlier time does not count, and an emergency gives nothing to keep.
+//
+// It returns what that rests on, too; nil if there is no such referral.
+func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Given, *store.Basis, error) {
+	engine, world, err := c.rules()
+	if err != nil {
+		return nil, nil, err
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, named([]string{id})...)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, there := dossiers[id]
+	if !there {
+		return nil, nil, nil
+	}
+	var given []referral.Given
+	for _, purpose := range []Purpose{DirectCare, ReferralCoordination} {
+		var requests []policies.Request
+		for _, role := range identity.AllCareRoles() {
+			r := requestOf(Asking{Caller: identity.Caller{Partner: partner}, Purpose: purpose, As: role}, d, nil, c.Clock())
+			r.Actor.Active, r.Actor.Assigned = true, true
+			requests = append(requests, r)
+		}
+		decisions, err := engine.Decide(ctx, world, requests)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		}
+		if categories := categoriesOf(decisions); len(categories) > 0 {
+			given = append(given, referral.Given{Purpose: string(purpose), Categories: categories})
+		}
+	}
+	return given, &d.Basis, nil
+}
+
+// categoriesOf are those of all fields that decisions let somebody see as they are now, sorted.
+func categoriesOf(decisions []policies.Decision) []record.Category {
+	var all []record.Category
+	for _, d := range decisions {
+		if d.Effect != policies.Allow || slices.Contains(d.Obligations, snapshotOnly) {
+			continue
+		}
+		for _, f := range d.Fields {
+			if category, known := record.CategoryOf(record.Field(f)); known {
+				all = append(all, category)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// ReasonNotGiven: a copy is kept, and nothing of it is for whoever asks.
+const ReasonNotGiven = "record_not_held"
+
+// keepGiven leaves of a copy what the partner was given when it accepted. The rules say that it keeps that; what it was is in the
+// history.
+func (c *Cut) keepGiven() {
+	if !c.KeepsCopy() {
+		return
+	}
+	turn, _, _ := c.dossier.State.HeldBy(c.asking.Caller.Partner)
+	given := turn.Gave(string(c.asking.Purpose))
+	c.decision.Fields = slices.DeleteFunc(slices.Clone(c.decision.Fields), func(f string) bool {
+		category, known := record.CategoryOf(record.Field(f))
+		return !known || !slices.Contains(given, category)
+	})
+	if len(c.decision.Fields) > 0 {
+		return
+	}
+	c.decision = policies.Decision{
+		Effect: policies.Deny, Fields: []string{}, Obligations: []string{"audit"}, Reasons: []string{ReasonNotGiven},
+		HoldsUntil: c.decision.HoldsUntil, Revision: c.decision.Revision,
+	}
+}

@@ -1,0 +1,64 @@
+package disclosure
+
+import (
+	"time"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/policies"
+)
+
+// AuditActor is who asked, as the audit log has it.
+func (a Asking) AuditActor() audit.Actor {
+	return audit.Actor{
+		Partner: a.Caller.Partner, Partnership: ActorOf(a.Caller).Partnership, Role: string(a.As), Subject: a.Caller.Subject,
+	}
+}
+
+// entries are what is recorded of a list that was cut: each decision, and what was shown.
+func (d decided) entries() []audit.Entry {
+	var all []audit.Entry
+	for i, cut := range d.cuts {
+		if !referral.IsID(d.ids[i]) { // such a referral cannot exist, and what it is instead nobody knows
+			continue
+		}
+		all = append(all, cut.Decided(d.at))
+		if fields := cut.shown(); len(fields) > 0 {
+			shown := &audit.Decision{Effect: policies.Allow, Ground: cut.decision.Ground, Fields: fields}
+			all = append(all, cut.entry(audit.Read, d.at, shown))
+		}
+	}
+	return all
+}
+
+// Decided is the entry of the decision.
+func (c Cut) Decided(at time.Time) audit.Entry {
+	d := c.decision
+	made := &audit.Decision{
+		Effect: d.Effect, Ground: d.Ground, Fields: d.Fields, Obligations: d.Obligations, Revision: d.Revision,
+	}
+	if d.Effect != policies.Allow {
+		made.Reasons = d.Reasons
+	}
+	if !d.HoldsUntil.IsZero() {
+		made.Until = &d.HoldsUntil
+	}
+	return c.entry(audit.Decided, at, made)
+}
+
+// Sending is the detail of entries about what is sent to a partner, which nobody there had asked for.
+const Sending = "sending"
+
+func (c Cut) entry(what audit.What, at time.Time, d *audit.Decision) audit.Entry {
+	e := audit.Entry{
+		What: what, Time: at, By: c.asking.AuditActor(), Person: c.dossier.State.Person, Referral: c.id,
+		Purpose: string(c.asking.Purpose), Decision: d,
+	}
+	if c.asking.software {
+		e.To, e.Detail = c.asking.Caller.Partner, Sending
+	}
+	if s := c.asking.Statutory; s != nil {
+		e.Detail = s.Act + ":" + s.Section + ":" + s.Reference
+	}
+	return e
+}

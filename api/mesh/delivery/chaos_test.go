@@ -1,0 +1,415 @@
+package delivery_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/casework/caseworktest"
+	"lifeline.scot/api/consent"
+	"lifeline.scot/api/directory"
+	"lifeline.scot/api/directory/directorytest"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/mesh/delivery"
+	"lifeline.scot/api/mesh/outbound"
+	"lifeline.scot/api/mesh/signature"
+	"lifeline.scot/api/person"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/store"
+	"lifeline.scot/api/vault"
+	"lifeline.scot/crds/v1alpha1"
+)
+
+// How much there is to deliver, and how often replicas are killed meanwhile; LIFELINE_DELIVERIES asks for more.
+const (
+	chaosDeliveries = 2_000
+	chaosKills      = 6
+	chaosVariable   = "LIFELINE_DELIVERIES"
+)
+
+// replica is what a child is told.
+type replica struct {
+	URL, File, Keys string
+	Post, Dead      string // addresses
+	Roots           []byte
+	// Referrals are made, each of them with three events for its partner and one for somebody who has no part in it; this replica
+	// makes those whose number leaves Number when divided by Replicas.
+	Referrals, Number, Replicas int
+}
+
+const replicaVariable = "LIFELINE_DELIVERY_REPLICA"
+
+// Of each referral there are so many deliveries.
+const ofEach = 4
+
+// partnerOf is who a referral is made to.
+func partnerOf(i int) string {
+	return slices.Concat(healthy, []string{isGone, isDead})[i%(len(healthy)+2)]
+}
+
+// silent are the referrals of people who agreed to nothing: nobody is told of them.
+func silent(i int) bool { return i%25 == 7 }
+
+func (r replica) open(ctx context.Context) (*store.Store, error) {
+	key, index, err := vault.OpenFolder(r.Keys, vault.Owned)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := audit.OpenKey(filepath.Join(r.Keys, audit.KeyFile), vault.Owned)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Options{DatabaseURL: r.URL, File: r.File, Vault: vault.New(key), Index: index, Signer: signer})
+}
+
+// TestReplica is the child: it makes referrals and delivers until it is killed.
+func TestReplica(t *testing.T) {
+	text := os.Getenv(replicaVariable)
+	if text == "" {
+		t.Skip("runs as a child of another test")
+	}
+	var r replica
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := r.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dispatch, err := r.deliver(t, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var working sync.WaitGroup
+	working.Go(func() { dispatch.Run(t.Context()) })
+	for i := r.Number; i < r.Referrals; i += r.Replicas {
+		if err := r.refer(t.Context(), kept, i); err != nil {
+			t.Fatalf("referral %d: %v", i, err)
+		}
+	}
+	fmt.Println("all referrals are made")
+	working.Wait()
+}
+
+// deliver sets up what the API sets up, with less patience.
+func (r replica) deliver(t *testing.T, kept *store.Store) (*delivery.Dispatch, error) {
+	rules := caseworktest.NewRules(t)
+	var organisations []metav1.Object
+	for _, name := range slices.Concat(healthy, []string{isGone, isDead, isIntruder}) {
+		rules.Join(name)
+		partner := directorytest.Partner(name, name)
+		at := r.Post
+		if name == isDead {
+			at = r.Dead
+		}
+		partner.Spec.Delivery = &v1alpha1.Delivery{URL: v1alpha1.WebAddress("https://" + at + "/" + name), Payload: v1alpha1.PayloadReference}
+		organisations = append(organisations, partner)
+	}
+	snapshot := directory.SnapshotOf(directory.NewChanges(append(organisations, directorytest.Partner("haven", "Haven"))...))
+	view := func() directory.View {
+		return directory.NewView(snapshot, time.Now(), directory.Freshness{State: directory.Live, AsOf: time.Now()})
+	}
+	pool, err := rootsIn(r.Roots)
+	if err != nil {
+		return nil, err
+	}
+	gathered := delivery.Gather(kept, &disclosure.Cutter{Kept: kept, Rules: rules, Rights: rules.Engine(), Clock: time.Now})
+	courier := &delivery.Courier{
+		Kept: gathered, Decider: gathered, View: view, Source: "https://lifeline.example.org", Clock: time.Now, Secrets: shared{},
+		Sender: outbound.New(outbound.Options{
+			AllowedPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowedPorts: []uint16{portOf(r.Post), portOf(r.Dead)},
+			Roots: pool, TryTime: time.Second, SendTime: 2 * time.Second, Tries: 1,
+		}),
+		Schedule: slices.Repeat(delivery.Schedule{time.Second}, 60),
+		Breaker:  delivery.Breaker{ShortestRest: time.Second, LongestRest: 3 * time.Second},
+	}
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	queue, err := delivery.NewQueue(t.Context(), delivery.QueueOptions{
+		Database: kept.Database(), Takes: func(string) bool { return true }, Try: courier.Try, TryTime: 6 * time.Second,
+		Rescue: 7 * time.Second, Doubtful: courier.Breaker.Doubtful, Logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept.CarryBy(queue)
+	return &delivery.Dispatch{
+		Backlog: kept, Lanes: queue, View: view, Resting: courier.Breaker.Resting, Clock: time.Now, Logger: logger,
+	}, nil
+}
+
+// shared is the one secret of these tests.
+type shared struct{}
+
+func (shared) Of(context.Context, v1alpha1.SecretKeyReference) ([]signature.Secret, error) {
+	return signature.ParseSecrets([]byte(signingText))
+}
+
+// refer makes a referral with two messages, each once.
+func (r replica) refer(ctx context.Context, kept *store.Store, i int) error {
+	partner := partnerOf(i)
+	by := referral.Actor{ID: "u-referrer", Partner: "haven"}
+	s := store.Submission{
+		Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d", i)}, By: by, Words: "Somebody asked for it.",
+		Submit: referral.Submit{Partnership: "moray", Target: partner, Urgency: referral.Routine, Route: referral.Direct},
+		Told: referral.Told{
+			Person: person.Person{
+				Name: &person.Name{Chosen: "Quillfeather"}, Phone: "0141 496 0123", DateOfBirth: person.Date{Year: 1990, Month: time.May, Day: 4},
+			},
+			Details: referral.Details{Reason: "to find support"},
+		},
+		Deliver: []string{partner, isIntruder},
+	}
+	if !silent(i) {
+		s.Consents = []consent.Event{caseworktest.Grant(partner)}
+	}
+	made, err := kept.Submit(ctx, s)
+	for n := int64(1); err == nil && n < 3; n++ {
+		_, err = kept.Change(ctx, store.Step{
+			Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d-%d", i, n)}, By: by, Referral: made.Referral, Read: n,
+			Change: referral.Message{}, Words: "Hello.", Deliver: []string{partner},
+		})
+	}
+	return err
+}
+
+func rootsIn(text []byte) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, errors.New("there is no certificate")
+	}
+	return pool, nil
+}
+
+func portOf(address string) uint16 {
+	port := netip.MustParseAddrPort(address).Port()
+	return port
+}
+
+// child is a replica that runs.
+type child struct {
+	cmd    *exec.Cmd
+	output *bytes.Buffer
+	ended  chan error
+}
+
+func (r replica) start(t *testing.T) *child {
+	t.Helper()
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestReplica$", "-test.timeout=0"), output: &bytes.Buffer{}, ended: make(chan error, 1)} //nolint:noctx // it is killed, and not by a context
+	c.cmd.Env = append(os.Environ(), replicaVariable+"="+string(text))
+	c.cmd.Stdout, c.cmd.Stderr = c.output, c.output
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { c.ended <- c.cmd.Wait() }()
+	return c
+}
+
+// kill ends it as hard as can be, and fails the test if it had ended by itself.
+func (c *child) kill(t *testing.T) {
+	t.Helper()
+	select {
+	case err := <-c.ended:
+		t.Fatalf("a replica ended by itself: %v: %s", err, c.output)
+	default:
+	}
+	_ = c.cmd.Process.Kill()
+	<-c.ended //nolint:errcheck // that it was killed
+}
+
+// Replicas are killed at random while there are partners that time out, fail, ask for time, hang up and answer twice: everything
+// reaches every partner that is well at least once, in order and the same each time; nothing reaches anybody it was not decided
+// for; nothing is lost.
+func TestDeliveriesInChaos(t *testing.T) {
+	deliveries := chaosDeliveries
+	if more, err := strconv.Atoi(os.Getenv(chaosVariable)); err == nil {
+		deliveries = more
+	}
+	for name, address := range engines {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting until what died is tried by another
+			replicas := 1
+			if name == "PostgreSQL" {
+				replicas = 2
+			}
+			chaos(t, address(t), replicas, deliveries)
+		})
+	}
+}
+
+func chaos(t *testing.T, address string, replicas, deliveries int) {
+	p := newPost(t)
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = dead.Close()
+	r := replica{
+		URL: address, File: filepath.Join(t.TempDir(), "referrals.db"), Keys: t.TempDir(), Post: p.Listener.Addr().String(),
+		Dead: dead.Addr().String(), Referrals: deliveries / ofEach, Replicas: replicas,
+		Roots: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}),
+	}
+	kept, err := r.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	children := make([]*child, replicas)
+	for i := range children {
+		children[i] = r.numbered(i).start(t)
+		defer func() { _ = children[i].cmd.Process.Kill() }()
+	}
+	for range chaosKills {
+		pause(t, 500*time.Millisecond+rand.N(2500*time.Millisecond))
+		i := rand.N(replicas)
+		children[i].kill(t)
+		children[i] = r.numbered(i).start(t)
+	}
+	expected, all := r.settle(t, kept)
+	for _, c := range children {
+		c.kill(t)
+	}
+	if missing := p.missing(expected); len(missing) > 0 {
+		t.Errorf("%d of %d events did not arrive, %s among them", len(missing), len(expected), missing[0])
+	}
+	r.judge(t, all, p)
+	t.Logf("%d deliveries, %d for partners that are well, %d came more than once", len(all), len(expected), p.check(t))
+	whole(t, kept, r.Keys)
+}
+
+func (r replica) numbered(i int) replica {
+	r.Number = i
+	return r
+}
+
+// pause waits, since what is killed has to have run for a while: nothing is measured by it.
+func pause(t *testing.T, how time.Duration) {
+	t.Helper()
+	select {
+	case <-t.Context().Done():
+	case <-time.After(how):
+	}
+}
+
+// settle waits until nothing is left to be done for partners that are well, and returns the events that they should have.
+func (r replica) settle(t *testing.T, kept *store.Store) (expected []string, all []store.Delivery) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Minute); ; pause(t, time.Second) {
+		all = everyDelivery(t, kept)
+		open := 0
+		for _, d := range all {
+			if d.State == store.Waiting && d.Partner != isDead {
+				open++
+			}
+		}
+		if len(all) == r.Referrals*ofEach && open == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after ten minutes %d of %d are written, and %d still wait", len(all), r.Referrals*ofEach, open)
+		}
+	}
+	for _, d := range all {
+		if slices.Contains(healthy, d.Partner) && d.State == store.Delivered {
+			expected = append(expected, delivery.EventID(d))
+		}
+	}
+	return expected, all
+}
+
+func everyDelivery(t *testing.T, kept *store.Store) (all []store.Delivery) {
+	t.Helper()
+	for before := int64(0); ; {
+		page, err := kept.Deliveries(t.Context(), store.DeliveryFilter{}, before, store.LongestPage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all = append(all, page...); len(page) < store.LongestPage {
+			return all
+		}
+		before = page[len(page)-1].ID
+	}
+}
+
+// judge makes sure that each delivery stands as it should, and that nobody was told what was not for them.
+func (r replica) judge(t *testing.T, all []store.Delivery, p *post) {
+	t.Helper()
+	how, why := map[string]map[string]int{}, map[string]int{}
+	for _, d := range all {
+		if how[d.Partner] == nil {
+			how[d.Partner] = map[string]int{}
+		}
+		how[d.Partner][string(d.State)]++
+		if d.State == store.NotSent {
+			why[d.Partner+" "+d.Reason]++
+		}
+	}
+	wanted, untold := map[string]int{}, map[string]int{}
+	for i := range r.Referrals {
+		if wanted[partnerOf(i)] += ofEach - 1; silent(i) {
+			untold[partnerOf(i)] += ofEach - 1
+		}
+	}
+	for _, partner := range healthy {
+		if got := how[partner]; got["Delivered"] != wanted[partner]-untold[partner] || got["NotSent"] != untold[partner] {
+			t.Errorf("%s: %v of %d, of which %d are not for it: %v", partner, got, wanted[partner], untold[partner], why)
+		}
+	}
+	if got := how[isIntruder]; got["NotSent"] != r.Referrals {
+		t.Errorf("who has no part in any: %v", got)
+	}
+	if got := how[isGone]; got["Delivered"] != 0 || got["GivenUp"] == 0 {
+		t.Errorf("who wants none: %v", got)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.order {
+		if strings.HasPrefix(key, isIntruder) {
+			t.Errorf("%s was told", key)
+		}
+	}
+	for _, d := range all {
+		id := delivery.EventID(d)
+		if _, came := p.bodies[id]; came && d.State == store.NotSent {
+			t.Errorf("%s came to %s though it was decided that it does not", id, d.Partner)
+		}
+	}
+}
+
+// whole makes sure that the audit log is what was signed, and says of each event that was delivered that it was.
+func whole(t *testing.T, kept *store.Store, keys string) {
+	t.Helper()
+	public, err := audit.PublicKey(filepath.Join(keys, audit.PublicFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := audit.Verify(kept.Log(t.Context()), nil, public)
+	if err != nil || !report.Whole() {
+		t.Error(errors.Join(err, fmt.Errorf("the audit log is not whole: %+v", report.Found)))
+	}
+}

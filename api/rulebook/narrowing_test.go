@@ -1,0 +1,224 @@
+package rulebook
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+
+	given "lifeline.scot/api/directory/directorytest"
+	"lifeline.scot/policies"
+)
+
+const (
+	denyHarbour = `package lifeline.narrowing
+deny contains "harbour_is_full" if input.recipient == "harbour"`
+	denyNothing = `package lifeline.narrowing
+deny contains "never" if input.recipient == "nobody"`
+	misspelt = `package lifeline.narrowing
+deny contains "x" if input.recipiend == "harbour"`
+)
+
+// listener is an API server that takes Events and nothing else.
+type listener struct {
+	mu     sync.Mutex
+	events []corev1.Event
+}
+
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	var event corev1.Event
+	if err == nil {
+		err = json.Unmarshal(body, &event)
+	}
+	if err != nil || r.Method != http.MethodPost || r.URL.Path != "/api/v1/namespaces/lifeline-system/events" {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	l.mu.Lock()
+	l.events = append(l.events, event)
+	l.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	w.Write(body)
+}
+
+// told are the Events since it was last asked, as type and reason.
+func (l *listener) told() (told []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.events {
+		told = append(told, e.Type+" "+e.Reason)
+	}
+	l.events = nil
+	return told
+}
+
+// narrowed is a rulebook that knows its organisations and agreements, and looks for stricter rules in a ConfigMap.
+func narrowed(t *testing.T) (*Rulebook, *listener) {
+	t.Helper()
+	events := &listener{}
+	server := httptest.NewServer(events)
+	t.Cleanup(server.Close)
+	b, err := New(t.Context(), Options{
+		Directory: pretend(firth()...), Narrowing: ConfigMap{"lifeline-system", "lifeline-narrowing"},
+		Cluster: &rest.Config{Host: server.URL}, Now: given.Noon, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, b, agreed())
+	b.rebuild(t.Context())
+	return b, events
+}
+
+func configMap(files map[string]string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "lifeline-system", Name: "lifeline-narrowing", UID: "one"}, Data: files,
+	}
+}
+
+func TestStricterRulesComeIntoForceAndBadOnesDoNot(t *testing.T) {
+	b, events := narrowed(t)
+	for _, step := range []struct {
+		name   string
+		found  *corev1.ConfigMap // nil: there is none
+		state  NarrowingState
+		reason string
+		effect string
+		events []string
+	}{
+		{"there are none", nil, NarrowingNone, "", policies.Allow, nil},
+		{"good ones", configMap(map[string]string{"a.rego": denyHarbour}), NarrowingInForce, "", policies.Deny, []string{"Normal NarrowingInForce"}},
+		{"the same again", configMap(map[string]string{"a.rego": denyHarbour}), NarrowingInForce, "", policies.Deny, nil},
+		{"bad ones: the good ones stay", configMap(map[string]string{"a.rego": misspelt}), NarrowingRefused, policies.NarrowingNotCompiled, policies.Deny, []string{"Warning NarrowingRefused"}},
+		{"no Rego at all", configMap(map[string]string{"notes.txt": "be careful"}), NarrowingRefused, policies.NarrowingMalformed, policies.Deny, []string{"Warning NarrowingRefused"}},
+		{"others", configMap(map[string]string{"a.rego": denyNothing}), NarrowingInForce, "", policies.Allow, []string{"Normal NarrowingInForce"}},
+		{"an empty ConfigMap", configMap(nil), NarrowingNone, "", policies.Allow, nil},
+		{"good ones once more", configMap(map[string]string{"a.rego": denyHarbour}), NarrowingInForce, "", policies.Deny, []string{"Normal NarrowingInForce"}},
+		{"the ConfigMap is deleted", nil, NarrowingNone, "", policies.Allow, nil},
+	} {
+		b.narrower.shelf.put(step.found)
+		b.narrower.settle(t.Context())
+		got := decided(t, b, asked(given.Noon()))
+		if is := b.Narrowing(); is.State != step.state || is.Reason != step.reason || (is.Message != "") != (step.reason != "") {
+			t.Errorf("%s: %+v", step.name, is)
+		}
+		if got.Effect != step.effect || strings.Contains(got.Revision, "+") != (step.effect == policies.Deny || step.name == "others") {
+			t.Errorf("%s: decided %s for %v by %s", step.name, got.Effect, got.Reasons, got.Revision)
+		}
+		if told := events.told(); !slices.Equal(told, step.events) {
+			t.Errorf("%s: told %q, want %q", step.name, told, step.events)
+		}
+	}
+}
+
+// Without knowing what an administrator wants to be stricter about, nothing is decided.
+func TestUntilStricterRulesAreKnownNothingIsDecided(t *testing.T) {
+	b, _ := narrowed(t)
+	check := func(when string, ready bool, state NarrowingState) {
+		t.Helper()
+		got := decided(t, b, asked(given.Noon()))
+		if b.Ready() != ready || (got.Effect == policies.Allow) != ready || b.Narrowing().State != state {
+			t.Errorf("%s: ready %t, decided %s, %+v", when, b.Ready(), got.Effect, b.Narrowing())
+		}
+	}
+	check("before they are read", false, NarrowingUnread)
+	b.narrower.settle(t.Context())
+	check("woken before they are read", false, NarrowingUnread)
+	b.narrower.shelf.put(configMap(map[string]string{"a.rego": misspelt}))
+	b.narrower.settle(t.Context())
+	check("bad ones, and none that were good before", false, NarrowingRefused)
+	b.narrower.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
+	b.narrower.settle(t.Context())
+	check("good ones", true, NarrowingInForce)
+}
+
+func TestAnEventSaysWhatIsWrongAndNoMore(t *testing.T) {
+	b, events := narrowed(t)
+	b.narrower.shelf.put(configMap(map[string]string{"a.rego": misspelt + "\n# " + strings.Repeat("é", 3000)}))
+	b.narrower.settle(t.Context())
+	events.mu.Lock()
+	defer events.mu.Unlock()
+	e := events.events[0]
+	if !strings.Contains(e.Message, "recipiend") || !strings.Contains(e.Message, "Nothing was in force before") || len(e.Message) > 1024 {
+		t.Errorf("it says %q", e.Message)
+	}
+	if e.InvolvedObject.Kind != "ConfigMap" || e.InvolvedObject.UID != "one" || e.InvolvedObject.Name != "lifeline-narrowing" {
+		t.Errorf("it is about %+v", e.InvolvedObject)
+	}
+	long := eventAbout(configMap(nil), corev1.EventTypeWarning, "NarrowingRefused", strings.Repeat("é", 3000), given.Noon())
+	if len(long.Message) > 1024 || strings.Trim(long.Message, "é") != "" {
+		t.Errorf("a long message is cut to %d bytes, %.10q", len(long.Message), long.Message)
+	}
+}
+
+func TestTheShelfHoldsOneConfigMapAndNoOther(t *testing.T) {
+	b, _ := narrowed(t)
+	shelf, other := b.narrower.shelf, configMap(nil)
+	other.Name = "other"
+	holds := func(when string, want, known bool) {
+		t.Helper()
+		if found, read := shelf.look(); (found != nil) != want || read != known {
+			t.Errorf("%s: found %v, known %t", when, found, read)
+		}
+	}
+	for _, step := range []struct {
+		name        string
+		do          func() error
+		want, known bool
+	}{
+		{"another is added", func() error { return shelf.Add(other) }, false, false},
+		{"a list without it", func() error { return shelf.Replace([]any{other}, "1") }, false, true},
+		{"it is added", func() error { return shelf.Add(configMap(nil)) }, true, true},
+		{"another is deleted", func() error { return shelf.Delete(other) }, true, true},
+		{"a list with it", func() error { return shelf.Replace([]any{configMap(nil), other}, "2") }, true, true},
+		{"it is deleted", func() error { return shelf.Delete(configMap(nil)) }, false, true},
+	} {
+		if err := step.do(); err != nil {
+			t.Errorf("%s: %v", step.name, err)
+		}
+		holds(step.name, step.want, step.known)
+	}
+	for _, take := range []func(any) error{shelf.Add, shelf.Delete, b.agreements.Add, b.agreements.Delete} {
+		if take("no object") == nil {
+			t.Error("what is no object is taken in")
+		}
+	}
+	if shelf.Replace([]any{1}, "3") == nil || b.agreements.Replace([]any{1}, "3") == nil {
+		t.Error("a list of what is no object is taken in")
+	}
+}
+
+func TestTheNameOfAConfigMap(t *testing.T) {
+	for text, want := range map[string]ConfigMap{
+		"": {}, "lifeline-system/lifeline-narrowing": {"lifeline-system", "lifeline-narrowing"},
+	} {
+		if got, err := ParseConfigMap(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"name", "/name", "namespace/", "a/b/c", "/"} {
+		if got, err := ParseConfigMap(text); err == nil {
+			t.Errorf("%q is taken for %+v", text, got)
+		}
+	}
+}
+
+func TestARulebookNeedsWhatItReadsFrom(t *testing.T) {
+	if _, err := New(t.Context(), Options{}); err == nil {
+		t.Error("without a directory")
+	}
+	if _, err := New(t.Context(), Options{Directory: pretend(), Narrowing: ConfigMap{"a", "b"}}); err == nil {
+		t.Error("with a ConfigMap and no cluster")
+	}
+}

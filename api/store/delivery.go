@@ -1,0 +1,306 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"time"
+
+	"lifeline.scot/api/audit"
+	"lifeline.scot/api/referral"
+)
+
+// Attempt is one sending of an event, as codes: never what was sent or answered.
+type Attempt struct {
+	// Number counts the attempts of a delivery from 1, in all rounds together.
+	Number int64
+	At     time.Time
+	Took   time.Duration
+	// Outcome is what came of it; Status is what the partner answered, 0 if it did not; Code says why it failed.
+	Outcome string
+	Status  int
+	Code    string
+}
+
+// Settlement is what came of trying to deliver.
+type Settlement struct {
+	// Delivery as it was when it was tried.
+	Delivery Delivery
+	// State it has from now on, Reason for it, and when it is tried next if it waits.
+	State  DeliveryState
+	Reason string
+	Due    time.Time
+	// Attempt is nil if nothing was sent.
+	Attempt *Attempt
+	// Because are the decisions that it rests on, and that it was sent.
+	Because []audit.Entry
+}
+
+// MostSettled is how many deliveries are settled at once.
+const MostSettled = 200
+
+// Settle writes down what came of deliveries, all of it or nothing. What was settled meanwhile, or asked for again, stays so;
+// only that it was delivered is written in any case.
+func (s *Store) Settle(ctx context.Context, all ...Settlement) error {
+	if len(all) == 0 {
+		return nil
+	}
+	if len(all) > MostSettled {
+		return invalid("Settle at most %d deliveries at once.", MostSettled)
+	}
+	return s.change(ctx, "settle deliveries", func(t tx) error {
+		if err := t.addAttempts(ctx, all); err != nil {
+			return err
+		}
+		if err := t.settleDelivered(ctx, all); err != nil {
+			return err
+		}
+		for _, one := range all {
+			if one.State != Delivered {
+				if err := t.settle(ctx, one); err != nil {
+					return err
+				}
+			}
+			for _, e := range one.Because {
+				t.note(e)
+			}
+		}
+		return nil
+	})
+}
+
+// addAttempts writes down attempts. Of two that were made at the same time, since one was taken for dead, the first is kept.
+func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
+	r := rows{
+		table:   "delivery_attempts",
+		columns: []string{"delivery_id", "round", "number", "at", "took_us", "outcome", "status", "code"},
+		after:   " ON CONFLICT (delivery_id, round, number) DO NOTHING",
+	}
+	for _, s := range all {
+		if a := s.Attempt; a != nil {
+			r.add(s.Delivery.ID, s.Delivery.Round, s.Delivery.Attempts+1, micros(a.At), a.Took.Microseconds(), a.Outcome,
+				int64(a.Status), a.Code)
+		}
+	}
+	return r.insert(ctx, t, "write down attempts to deliver")
+}
+
+// settleDelivered writes down by one statement what was delivered.
+func (t tx) settleDelivered(ctx context.Context, all []Settlement) error {
+	args := []any{micros(t.s.clock.Now())}
+	for _, s := range all {
+		if s.State == Delivered {
+			args = append(args, s.Delivery.ID)
+		}
+	}
+	if len(args) == 1 {
+		return nil
+	}
+	return t.run(ctx, "settle what was delivered",
+		`UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $1
+		WHERE state <> 'Delivered' AND id IN (`+placeholders(2, len(args)-1)+`)`, args...)
+}
+
+func (t tx) settle(ctx context.Context, s Settlement) error {
+	var tried int64
+	if s.Attempt != nil {
+		tried = 1
+	}
+	var done *int64
+	if s.State != Waiting {
+		at := micros(t.s.clock.Now())
+		done = &at
+	}
+	return t.run(ctx, "settle a delivery",
+		`UPDATE outbox SET state = $1, reason = $2, attempts = attempts + $3, due_at = $4, done_at = $5
+		WHERE id = $6 AND round = $7 AND attempts = $8 AND done_at IS NULL`,
+		string(s.State), s.Reason, tried, micros(s.Due), done, s.Delivery.ID, s.Delivery.Round, s.Delivery.Attempts)
+}
+
+// Delivery returns a delivery.
+func (s *Store) Delivery(ctx context.Context, id int64) (Delivery, error) {
+	d, err := scanDelivery(s.read.QueryRowContext(ctx, deliveries+` WHERE id = $1`, id).Scan)
+	return d, told("find a delivery", err)
+}
+
+// Standing is a delivery, and the first to the same partner about the same referral that still waits and holds up what is later.
+type Standing struct {
+	Delivery
+	// First is the delivery itself if it waits for no other.
+	First    int64
+	FirstDue time.Time
+}
+
+// HoldsUp is how many attempts have to fail until what is later waits no longer for a delivery: one event that a partner does not
+// take keeps the others from it for minutes, and not for days.
+const HoldsUp = 3
+
+// Standings returns how deliveries stand; one that does not exist is left out. At most [LongestPage] at once.
+func (s *Store) Standings(ctx context.Context, ids ...int64) (map[int64]Standing, error) {
+	if err := checkLimit(len(ids)); err != nil {
+		return nil, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	found := make(map[int64]Standing, len(ids))
+	err := each(ctx, s.read, "look at deliveries", func(rows *sql.Rows) error {
+		var first, due int64
+		d, err := scanDelivery(func(into ...any) error { return rows.Scan(append(into, &first, &due)...) })
+		found[d.ID] = Standing{Delivery: d, First: first, FirstDue: moment(due)}
+		return err
+	}, `SELECT o.id, o.referral_id, o.version, o.said, o.partner, o.kind, o.created_at, o.state, o.reason, o.attempts, o.round,
+		o.begun_at, o.due_at, coalesce(o.done_at, 0), coalesce(f.id, o.id), coalesce(f.due_at, o.due_at)
+		FROM outbox o LEFT JOIN outbox f ON f.id = (SELECT w.id FROM outbox w WHERE w.referral_id = o.referral_id
+		AND w.partner = o.partner AND w.done_at IS NULL AND w.attempts < `+strconv.Itoa(HoldsUp)+`
+		AND (w.version, w.said) < (o.version, o.said) ORDER BY w.version, w.said LIMIT 1)
+		AND o.kind NOT IN `+endings+`
+		WHERE o.id IN (`+placeholders(1, len(args))+`)`, args...)
+	return found, err
+}
+
+// endings are the kinds of which [Delivery.TellsOfAnEnd] is true.
+const endings = `('` + string(referral.KindWithdraw) + `', '` + string(referral.KindSharing) + `')`
+
+// Lane is a partner and a referral: what is delivered of the one to the other keeps its order.
+type Lane struct{ Referral, Partner string }
+
+// Lane that a delivery is in.
+func (d Delivery) Lane() Lane { return Lane{d.Referral, d.Partner} }
+
+// NextIn returns what is to be delivered next in lanes, of each the first that waits: what no longer holds up what is later only
+// once it is due. At most [LongestPage] at once.
+func (s *Store) NextIn(ctx context.Context, lanes ...Lane) (map[Lane]Delivery, error) {
+	if err := checkLimit(len(lanes)); err != nil {
+		return nil, err
+	}
+	args := make([]any, len(lanes))
+	wanted := make(map[Lane]bool, len(lanes))
+	for i, lane := range lanes {
+		args[i], wanted[lane] = lane.Referral, true
+	}
+	next := map[Lane]Delivery{}
+	all, err := deliveriesIn(ctx, s.read, "look what is to be delivered next",
+		deliveries+` WHERE done_at IS NULL AND referral_id IN (`+placeholders(1, len(args))+`) ORDER BY version, said`, args...)
+	now := s.clock.Now()
+	for _, d := range all {
+		if d.Attempts >= HoldsUp && d.Due.After(now) {
+			continue
+		}
+		if _, earlier := next[d.Lane()]; wanted[d.Lane()] && !earlier {
+			next[d.Lane()] = d
+		}
+	}
+	return next, err
+}
+
+// Uncarried returns deliveries that should have been tried before a moment, oldest first after an id: they are not in the queue,
+// or it has not come to them. At most limit, of 1 to [LongestPage].
+func (s *Store) Uncarried(ctx context.Context, due time.Time, after int64, limit int) ([]Delivery, error) {
+	if err := checkLimit(limit); err != nil {
+		return nil, err
+	}
+	return deliveriesIn(ctx, s.read, "look for deliveries that nobody tried",
+		deliveries+` WHERE done_at IS NULL AND due_at < $1 AND id > $2 ORDER BY id LIMIT $3`, micros(due), after, int64(limit))
+}
+
+// Carry hands deliveries to the queue that the store was given.
+func (s *Store) Carry(ctx context.Context, due ...Delivery) error {
+	carrier := s.carriedBy()
+	if carrier == nil || len(due) == 0 {
+		return nil
+	}
+	return s.change(ctx, "hand over what is to be delivered", func(t tx) error {
+		return told("hand over what is to be delivered", carrier.Carry(ctx, t.Tx, due...))
+	})
+}
+
+// GiveUpOn gives up deliveries that began before a moment, and returns how many; at most a thousand at once.
+func (s *Store) GiveUpOn(ctx context.Context, begun time.Time, reason string) (n int64, err error) {
+	err = s.change(ctx, "give up what is too old", func(t tx) error {
+		n, err = t.exec(ctx, "give up what is too old",
+			`UPDATE outbox SET state = 'GivenUp', done_at = $1, reason = CASE WHEN reason = '' THEN $2 ELSE reason END
+			WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL AND begun_at < $3 ORDER BY begun_at LIMIT 1000)`,
+			micros(s.clock.Now()), reason, micros(begun))
+		return err
+	})
+	return n, err
+}
+
+// Waits reports which partners something waits for.
+func (s *Store) Waits(ctx context.Context) (partners []string, err error) {
+	err = each(ctx, s.read, "look whom something waits for", func(rows *sql.Rows) error {
+		var partner string
+		err := rows.Scan(&partner)
+		partners = append(partners, partner)
+		return err
+	}, `SELECT DISTINCT partner FROM outbox WHERE done_at IS NULL ORDER BY partner`)
+	return partners, err
+}
+
+// DeliveryFilter says which deliveries are wanted; what is empty makes no difference.
+type DeliveryFilter struct {
+	Partner string
+	// Partnership is the ADP of the referral.
+	Partnership string
+	State       DeliveryState
+	// Without leaves out what was not sent for a reason that begins so.
+	Without string
+}
+
+// Deliveries returns deliveries, newest first, before an id; 0 for the newest. At most limit, of 1 to [LongestPage].
+func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, before int64, limit int) ([]Delivery, error) {
+	if err := checkLimit(limit); err != nil {
+		return nil, err
+	}
+	query, args := deliveries+` WHERE TRUE`, []any{}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		query += fmt.Sprintf(condition, len(args))
+	}
+	if f.Partner != "" {
+		add(` AND partner = $%d`, f.Partner)
+	}
+	if f.State != "" {
+		add(` AND state = $%d`, string(f.State))
+	}
+	if f.Without != "" {
+		query += fmt.Sprintf(` AND NOT (state = 'NotSent' AND substr(reason, 1, %d)`, len(f.Without))
+		add(` = $%d)`, f.Without)
+	}
+	if f.Partnership != "" {
+		add(` AND referral_id IN (SELECT id FROM referrals WHERE partnership = $%d)`, f.Partnership)
+	}
+	if before > 0 {
+		add(` AND id < $%d`, before)
+	}
+	add(` ORDER BY id DESC LIMIT $%d`, int64(limit))
+	return deliveriesIn(ctx, s.read, "list deliveries", query, args...)
+}
+
+// Attempts are all attempts to deliver, by the delivery, in order. At most [LongestPage] deliveries.
+func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := checkLimit(len(ids)); err != nil {
+		return nil, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	all := map[int64][]Attempt{}
+	err := each(ctx, s.read, "read attempts to deliver", func(rows *sql.Rows) error {
+		var id, at, took, status int64
+		var a Attempt
+		err := rows.Scan(&id, &at, &took, &a.Outcome, &status, &a.Code)
+		a.At, a.Took, a.Status, a.Number = moment(at), time.Duration(took)*time.Microsecond, int(status), int64(len(all[id]))+1
+		all[id] = append(all[id], a)
+		return err
+	}, `SELECT delivery_id, at, took_us, outcome, status, code FROM delivery_attempts
+		WHERE delivery_id IN (`+placeholders(1, len(args))+`) ORDER BY delivery_id, round, number`, args...)
+	return all, err
+}

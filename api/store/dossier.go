@@ -1,0 +1,367 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lifeline.scot/api/consent"
+	"lifeline.scot/api/person"
+	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
+	"lifeline.scot/api/vault"
+)
+
+// Dossier is all that a decision about sharing a referral rests on. What of it is decrypted is for deciding alone.
+type Dossier struct {
+	State    referral.State
+	Consents []consent.Event
+	// Basis is what a decision that rests on this rests on: what is read because of it has to be read by it.
+	Basis Basis
+	// Circumstances, Born, AgeBand and OverdoseAt are zero if nobody told them, or the person was erased.
+	Circumstances referral.Circumstances
+	Born          person.Date
+	AgeBand       person.AgeBand
+	OverdoseAt    time.Time
+	// Along is the pathway that it was made along; zero if none, or the person was erased. No decision rests on it.
+	Along referral.Along
+	// Erased says that the person was erased: nothing that was told can be read.
+	Erased bool
+}
+
+// String implements fmt.Stringer with nobody's data.
+func (d Dossier) String() string { return "dossier of referral " + d.State.ID }
+
+// GoString implements fmt.GoStringer with nobody's data.
+func (d Dossier) GoString() string { return d.String() }
+
+// Dossiers returns what decisions about these referrals rest on; a referral that does not exist is left out. At most
+// [LongestPage] at once.
+func (s *Store) Dossiers(ctx context.Context, ids ...string) (map[string]Dossier, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := checkLimit(len(ids)); err != nil {
+		return nil, err
+	}
+	var found map[string]Dossier
+	var facts sealedFacts
+	err := s.snapshot(ctx, "read what decisions rest on", func(q querier) (err error) {
+		if found, err = states(ctx, q, ids); err != nil {
+			return err
+		}
+		if err := addBases(ctx, q, found, ids); err != nil {
+			return err
+		}
+		if err := addConsents(ctx, q, found, ids); err != nil {
+			return err
+		}
+		facts, err = factsOf(ctx, q, found, ids)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, s.addFacts(ctx, found, facts)
+}
+
+func addBases(ctx context.Context, q querier, found map[string]Dossier, ids []string) error {
+	bases, err := basesOf(ctx, q, ids)
+	for id, d := range found {
+		d.Basis = bases[id].Basis
+		found[id] = d
+	}
+	return err
+}
+
+// list writes ids as arguments of a statement, from $1 on.
+func list(ids []string) (places string, args []any) {
+	args = make([]any, len(ids))
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i], args[i] = fmt.Sprintf("$%d", i+1), id
+	}
+	return strings.Join(names, ", "), args
+}
+
+func states(ctx context.Context, q querier, ids []string) (map[string]Dossier, error) {
+	places, args := list(ids)
+	histories := map[string][]referral.Event{}
+	err := each(ctx, q, "read histories", func(rows *sql.Rows) error {
+		var e referral.Event
+		var at int64
+		var actor, kind, change string
+		if err := rows.Scan(&e.Referral, &e.Version, &at, &actor, &kind, &change); err != nil {
+			return err
+		}
+		e.At = moment(at)
+		if err := json.Unmarshal([]byte(actor), &e.By); err != nil {
+			return fmt.Errorf("read who did it: %w", err)
+		}
+		var err error
+		e.Change, err = referral.DecodeChange(referral.Kind(kind), []byte(change))
+		histories[e.Referral] = append(histories[e.Referral], e)
+		return err
+	}, `SELECT referral_id, version, at, actor, kind, change FROM history WHERE referral_id IN (`+places+`)
+		ORDER BY referral_id, version`, args...)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]Dossier, len(histories))
+	for id, history := range histories {
+		state, err := referral.Fold(history)
+		if err != nil {
+			return nil, err
+		}
+		found[id] = Dossier{State: state}
+	}
+	return found, nil
+}
+
+func addConsents(ctx context.Context, q querier, found map[string]Dossier, ids []string) error {
+	places, args := list(ids)
+	return each(ctx, q, "read what was said about sharing", func(rows *sql.Rows) error {
+		var id, text string
+		var said consent.Event
+		if err := rows.Scan(&id, &text); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(text), &said); err != nil {
+			return fmt.Errorf("read what was said: %w", err)
+		}
+		d := found[id]
+		d.Consents = append(d.Consents, said)
+		found[id] = d
+		return nil
+	}, `SELECT referral_id, event FROM consents WHERE referral_id IN (`+places+`) ORDER BY referral_id, seq`, args...)
+}
+
+// factFields are what is decrypted to decide, and along which pathway the referral was made.
+var factFields = []record.Field{record.DateOfBirth, record.AgeBand, record.OverdoseAt, circumstancesPlace, alongPlace}
+
+// sealedFacts are what decisions rest on, as it is kept. It is opened after everything was read: a key service may take its time.
+type sealedFacts struct {
+	keys   map[string][]byte
+	values []sealed
+}
+
+func factsOf(ctx context.Context, q querier, found map[string]Dossier, ids []string) (facts sealedFacts, err error) {
+	people := make([]string, 0, len(found))
+	for _, d := range found {
+		people = append(people, d.State.Person)
+	}
+	if facts.keys, err = wrappedKeys(ctx, q, people); err != nil {
+		return facts, err
+	}
+	places, args := list(ids)
+	condition := `f.referral_id IN (` + places + `) AND f.field IN (` + placeholders(len(args)+1, len(factFields)) + `)`
+	facts.values, err = sealedIn(ctx, q, condition, append(args, names(factFields)...)...)
+	return facts, err
+}
+
+// addFacts decrypts what decisions rest on.
+func (s *Store) addFacts(ctx context.Context, found map[string]Dossier, facts sealedFacts) error {
+	keys, err := s.openKeys(ctx, facts.keys)
+	if err != nil {
+		return err
+	}
+	for id, d := range found {
+		d.Erased = keys[d.State.Person] == nil
+		found[id] = d
+	}
+	for _, v := range facts.values {
+		d, key := found[v.referral], keys[found[v.referral].State.Person]
+		if key == nil {
+			continue
+		}
+		text, err := v.open(key)
+		if err != nil {
+			return err
+		}
+		if err := d.fact(v.field, text); err != nil {
+			return err
+		}
+		found[v.referral] = d
+	}
+	return nil
+}
+
+func (d *Dossier) fact(f record.Field, text []byte) error {
+	into := map[record.Field]any{
+		record.DateOfBirth: &d.Born, record.AgeBand: &d.AgeBand, record.OverdoseAt: &d.OverdoseAt, circumstancesPlace: &d.Circumstances,
+		alongPlace: &d.Along,
+	}[f]
+	if err := json.Unmarshal(text, into); err != nil { // which may quote it
+		return fmt.Errorf("read what a decision rests on: %T", err)
+	}
+	return nil
+}
+
+// wrappedKeys are the keys of people as they are kept; none of somebody who was erased.
+func wrappedKeys(ctx context.Context, q querier, people []string) (map[string][]byte, error) {
+	slices.Sort(people)
+	people = slices.Compact(people)
+	if len(people) == 0 {
+		return nil, nil
+	}
+	wrapped := map[string][]byte{}
+	places, args := list(people)
+	err := each(ctx, q, "find people's keys", func(rows *sql.Rows) error {
+		var id string
+		var key []byte
+		err := rows.Scan(&id, &key)
+		wrapped[id] = key
+		return err
+	}, `SELECT person_id, wrapped FROM person_keys WHERE person_id IN (`+places+`)`, args...)
+	return wrapped, err
+}
+
+func (s *Store) openKeys(ctx context.Context, wrapped map[string][]byte) (map[string]*vault.Key, error) {
+	keys := map[string]*vault.Key{}
+	for id, text := range wrapped {
+		key, err := s.vault.Open(ctx, id, text)
+		if isErased(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys[id] = key
+	}
+	return keys, nil
+}
+
+// Wanted is what is to be read of a referral.
+type Wanted struct {
+	Fields []record.Field
+	// Version as of which; 0 is now.
+	Version int64
+	// Decided is what the decision rested on that allows it.
+	Decided Basis
+}
+
+// ReadMany returns what referrals tell of the fields that are wanted of each; of others nothing is decrypted. It reads all of it
+// as it is at one moment, and fails with [ErrMoved] if one of the decisions does not rest on the same any more, or the person was
+// erased after it. At most [LongestPage] at once.
+func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read map[string]record.Values, err error) {
+	var ids []string
+	for id, w := range wanted {
+		if len(w.Fields) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := checkLimit(len(ids)); err != nil {
+		return nil, err
+	}
+	var now map[string]owned
+	var wrapped map[string][]byte
+	var kept map[string][]sealed
+	err = s.snapshot(ctx, "read what is told", func(q querier) (err error) {
+		if now, wrapped, err = stillDecided(ctx, q, ids, wanted); err != nil {
+			return err
+		}
+		kept, err = sealedAsOf(ctx, q, ids, wanted)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.openKeys(ctx, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	read = map[string]record.Values{}
+	for _, id := range ids {
+		if read[id], err = opened(kept[id], wanted[id].Fields, keys[now[id].person]); err != nil {
+			return nil, err
+		}
+	}
+	return read, nil
+}
+
+// stillDecided says whose referrals are, and returns the keys of these, if all decisions still rest on the same.
+func stillDecided(
+	ctx context.Context, q querier, ids []string, wanted map[string]Wanted,
+) (map[string]owned, map[string][]byte, error) {
+	now, err := basesOf(ctx, q, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	people := make([]string, len(ids))
+	for i, id := range ids {
+		if now[id].Basis != wanted[id].Decided {
+			return nil, nil, ErrMoved
+		}
+		people[i] = now[id].person
+	}
+	wrapped, err := wrappedKeys(ctx, q, people)
+	if err != nil {
+		return nil, nil, err
+	}
+	if slices.ContainsFunc(ids, func(id string) bool { return len(wrapped[now[id].person]) == 0 }) {
+		return nil, nil, ErrMoved
+	}
+	return now, wrapped, nil
+}
+
+// sealedAsOf returns the values of referrals, each as of the version that is wanted of it.
+func sealedAsOf(ctx context.Context, q querier, ids []string, wanted map[string]Wanted) (map[string][]sealed, error) {
+	all := map[string][]sealed{}
+	var now []string
+	for _, id := range ids {
+		version := wanted[id].Version
+		if version == 0 {
+			now = append(now, id)
+			continue
+		}
+		err := each(ctx, q, "read what was told", func(rows *sql.Rows) error {
+			v := sealed{referral: id}
+			if err := rows.Scan(&v.field, &v.version, &v.ciphertext); err != nil {
+				return err
+			}
+			all[id] = append(all[id], v)
+			return nil
+		}, `SELECT f.field, f.version, f.ciphertext FROM referral_fields f
+			WHERE f.referral_id = $1 AND f.ciphertext IS NOT NULL AND f.version = (SELECT max(g.version) FROM referral_fields g
+				WHERE g.referral_id = f.referral_id AND g.field = f.field AND g.version <= $2)`, id, version)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(now) == 0 {
+		return all, nil
+	}
+	places, args := list(now)
+	kept, err := sealedIn(ctx, q, `f.referral_id IN (`+places+`)`, args...)
+	for _, v := range kept {
+		all[v.referral] = append(all[v.referral], v)
+	}
+	return all, err
+}
+
+// opened decrypts the fields that are wanted.
+func opened(kept []sealed, wanted []record.Field, key *vault.Key) (record.Values, error) {
+	named := make(map[record.Field]bool, len(wanted))
+	for _, f := range wanted {
+		named[f] = true
+	}
+	values := record.Values{}
+	for _, v := range kept {
+		if !named[v.field] {
+			continue
+		}
+		text, err := v.open(key)
+		if err != nil {
+			return nil, err
+		}
+		values[v.field] = text
+	}
+	return values, nil
+}

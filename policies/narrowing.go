@@ -1,0 +1,392 @@
+package policies
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/types"
+)
+
+// Bounds of rules from outside.
+const (
+	MaxNarrowingFiles = 64
+	MaxNarrowingBytes = 256 << 10 // of all files together
+	// NarrowingLimit is how long rules from outside may think about one list, and about each of their tests, unless
+	// LimitNarrowing says otherwise.
+	NarrowingLimit = time.Second
+)
+
+// LimitNarrowing sets for how long rules from outside may think; NarrowingLimit unless set.
+func LimitNarrowing(limit time.Duration) Option { return func(e *Engine) { e.narrowingLimit = limit } }
+
+// Why rules from outside are refused.
+const (
+	// NarrowingMalformed: not Rego, too much of it, in another package, or without a set "deny" of texts.
+	NarrowingMalformed = "Malformed"
+	// NarrowingNotCompiled: it calls what it may not, or misspells what it reads.
+	NarrowingNotCompiled = "NotCompiled"
+	// NarrowingTestsFailed: one of its own tests fails.
+	NarrowingTestsFailed = "TestsFailed"
+	// NarrowingTooSlow: it does not come to an end in time.
+	NarrowingTooSlow = "TooSlow"
+	// NarrowingFailed: it fails on a worked decision, or gives a reason that is not a code.
+	NarrowingFailed = "Failed"
+)
+
+// ReasonNarrowingFailed: the rules from outside could not be asked, so that what they were to deny is not known.
+const ReasonNarrowingFailed = "narrowing_failed"
+
+// NarrowingError says why rules from outside are refused.
+type NarrowingError struct {
+	// Reason is one of the constants that begin with Narrowing.
+	Reason string
+	Err    error
+}
+
+func (e *NarrowingError) Error() string {
+	return fmt.Sprintf("stricter rules refused, %s: %v", e.Reason, e.Err)
+}
+
+func (e *NarrowingError) Unwrap() error { return e.Err }
+
+// Bundle is rules from outside: Rego by file name. They are in package lifeline.narrowing, where
+//
+//	deny contains "a_code" if …
+//
+// takes back a permit, for that reason. Tests are rules test_… in package lifeline.narrowing_test. What they may read is in
+// schemas/narrowing.json.
+type Bundle map[string][]byte
+
+// narrowing is rules from outside, ready to be asked.
+type narrowing struct {
+	query    rego.PreparedEvalQuery
+	revision string
+}
+
+// narrowingBuiltins are the built-in functions that rules from outside may call: those of the rules, less those that can make
+// much out of little.
+var narrowingBuiltins = slices.DeleteFunc(slices.Clone(ruleBuiltins), func(name string) bool {
+	return name == "sprintf" || name == "array.concat" || name == "object.union_n"
+})
+
+var (
+	narrowingPackage     = ast.MustParseRef("data.lifeline.narrowing")
+	narrowingTestPackage = ast.MustParseRef("data.lifeline.narrowing_test")
+	denyRef              = ast.MustParseRef("data.lifeline.narrowing.deny")
+	reasonCode           = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+)
+
+// WithNarrowing is an engine that decides as this one does, and then denies what the rules of files deny; they can permit
+// nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own tests
+// or take too long are refused with a NarrowingError, and this engine goes on as it was.
+func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
+	narrowed := *e
+	narrowed.narrowing, narrowed.revision = nil, e.rules.revision
+	if len(files) == 0 {
+		return &narrowed, nil
+	}
+	n, err := e.loadNarrowing(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	if err := narrowed.tryNarrowing(ctx, n); err != nil {
+		return nil, err
+	}
+	narrowed.narrowing, narrowed.revision = n, e.rules.revision+"+"+n.revision
+	return &narrowed, nil
+}
+
+func (e *Engine) loadNarrowing(ctx context.Context, files Bundle) (*narrowing, error) {
+	modules, err := parseNarrowing(files)
+	if err != nil {
+		return nil, &NarrowingError{NarrowingMalformed, err}
+	}
+	if err := checkNarrowing(modules); err != nil {
+		return nil, err
+	}
+	if err := e.testNarrowing(ctx, modules); err != nil {
+		return nil, err
+	}
+	compiler := newCompiler(capabilities(narrowingBuiltins))
+	if compiler.Compile(withoutTests(modules)); compiler.Failed() {
+		return nil, &NarrowingError{NarrowingNotCompiled, compiler.Errors}
+	}
+	query := "[reasons | some permit in input.permits; reasons := data.lifeline.narrowing.deny with input as permit]"
+	prepared, err := prepare(ctx, compiler, e.rules.data, query)
+	if err != nil {
+		return nil, &NarrowingError{NarrowingNotCompiled, err}
+	}
+	return &narrowing{query: prepared, revision: revisionOf(files)}, nil
+}
+
+func parseNarrowing(files Bundle) (map[string]*ast.Module, error) {
+	size := 0
+	for _, text := range files {
+		size += len(text)
+	}
+	if len(files) > MaxNarrowingFiles || size > MaxNarrowingBytes {
+		return nil, fmt.Errorf("%w: at most %d files and %d bytes", errBounds, MaxNarrowingFiles, MaxNarrowingBytes)
+	}
+	modules := map[string]*ast.Module{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if path.Ext(name) != ".rego" {
+			return nil, fmt.Errorf("%w: %.40q: a file has to end in .rego", errShape, name)
+		}
+		module, err := ast.ParseModuleWithOpts(name, string(files[name]), ast.ParserOptions{RegoVersion: ast.RegoV1})
+		if err != nil {
+			return nil, err
+		}
+		if module == nil {
+			return nil, fmt.Errorf("%w: %.40q is empty", errShape, name)
+		}
+		if of := module.Package.Path; !of.Equal(narrowingPackage) && !of.Equal(narrowingTestPackage) {
+			return nil, fmt.Errorf("%w: %.40q: the package has to be lifeline.narrowing or lifeline.narrowing_test", errShape, name)
+		}
+		modules[name] = module
+	}
+	return modules, nil
+}
+
+// withoutTests copies the modules that are rules: compiling changes them.
+func withoutTests(modules map[string]*ast.Module) map[string]*ast.Module {
+	rules := map[string]*ast.Module{}
+	for name, module := range modules {
+		if module.Package.Path.Equal(narrowingPackage) {
+			rules[name] = module.Copy()
+		}
+	}
+	return rules
+}
+
+func copies(modules map[string]*ast.Module) map[string]*ast.Module {
+	copied := map[string]*ast.Module{}
+	for name, module := range modules {
+		copied[name] = module.Copy()
+	}
+	return copied
+}
+
+// checkNarrowing has the compiler look at rules against the schema of what they read.
+func checkNarrowing(modules map[string]*ast.Module) error {
+	schema, err := narrowingSchema()
+	if err != nil {
+		return &NarrowingError{NarrowingNotCompiled, err}
+	}
+	set := ast.NewSchemaSet()
+	set.Put(ast.SchemaRootRef, schema)
+	compiler := newCompiler(capabilities(narrowingBuiltins)).WithSchemas(set)
+	if compiler.Compile(withoutTests(modules)); compiler.Failed() {
+		return &NarrowingError{NarrowingNotCompiled, compiler.Errors}
+	}
+	deny, isSet := compiler.TypeEnv.GetByRef(denyRef).(*types.Set)
+	if !isSet || types.Compare(deny.Of(), types.S) != 0 {
+		err := fmt.Errorf("%w: there has to be a rule `deny contains \"a_code\" if …`, and all of deny are texts", errShape)
+		return &NarrowingError{NarrowingMalformed, err}
+	}
+	return nil
+}
+
+// narrowingSchema is what rules from outside see, with the facts as the rules of sharing see them.
+func narrowingSchema() (any, error) {
+	var schema, facts map[string]any
+	for name, into := range map[string]*map[string]any{"schemas/narrowing.json": &schema, "schemas/facts.json": &facts} {
+		text, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", name, err)
+		}
+		if err := json.Unmarshal(text, into); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	properties, isObject := schema["properties"].(map[string]any)
+	if !isObject {
+		return nil, fmt.Errorf("%w: schemas/narrowing.json has no properties", errShape)
+	}
+	properties["facts"] = facts
+	return schema, nil
+}
+
+// testNarrowing runs the tests that came with the rules.
+func (e *Engine) testNarrowing(ctx context.Context, modules map[string]*ast.Module) error {
+	may := capabilities(append([]string{"internal.test_case"}, narrowingBuiltins...))
+	store := inmem.NewFromObject(e.rules.data)
+	var failed error
+	err := storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
+		runner := tester.NewRunner().SetStore(store).SetModules(copies(modules)).RaiseBuiltinErrors(true).SetParallel(1).
+			SetTimeout(e.narrowingLimit).SetCompiler(ast.NewCompiler().WithCapabilities(may))
+		results, err := runner.RunTests(ctx, txn)
+		if err != nil {
+			return &NarrowingError{NarrowingNotCompiled, err}
+		}
+		for result := range results {
+			if failed == nil {
+				failed = judge(result, e.narrowingLimit)
+			}
+		}
+		return failed
+	})
+	if err == nil || errors.As(err, new(*NarrowingError)) {
+		return err
+	}
+	return &NarrowingError{NarrowingTestsFailed, err}
+}
+
+func judge(result *tester.Result, limit time.Duration) error {
+	switch {
+	case result.Error != nil && (result.Duration >= limit || errors.Is(result.Error, &topdown.Error{Code: topdown.CancelErr})):
+		return &NarrowingError{NarrowingTooSlow, fmt.Errorf("test %s: %w", result.Name, result.Error)}
+	case result.Error != nil:
+		return &NarrowingError{NarrowingTestsFailed, fmt.Errorf("test %s: %w", result.Name, result.Error)}
+	case !result.Pass():
+		return &NarrowingError{NarrowingTestsFailed, fmt.Errorf("test %s fails", result.Name)}
+	default:
+		return nil
+	}
+}
+
+// tryNarrowing asks rules from outside about every worked decision, so that those that never come to an end, or fail, are
+// noticed before they are in force.
+func (e *Engine) tryNarrowing(ctx context.Context, n *narrowing) error {
+	scenarios, err := ReadScenarios(bytes.NewReader(workedDecisions))
+	if err != nil {
+		return fmt.Errorf("try stricter rules: %w", err)
+	}
+	for some := range slices.Chunk(scenarios.All, batch) {
+		permits, err := e.permitsOf(ctx, scenarios.World, some)
+		if err != nil {
+			return fmt.Errorf("try stricter rules: %w", err)
+		}
+		if _, err := n.ask(ctx, permits, e.narrowingLimit); err != nil {
+			if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+				return &NarrowingError{NarrowingTooSlow, err}
+			}
+			return &NarrowingError{NarrowingFailed, err}
+		}
+	}
+	return nil
+}
+
+// permitsOf are the permits among the decisions about some scenarios.
+func (e *Engine) permitsOf(ctx context.Context, w *World, some []Scenario) ([]*ast.Term, error) {
+	requests := make([]Request, len(some))
+	for i := range some {
+		requests[i] = some[i].Request
+	}
+	decisions, err := e.Decide(ctx, w, requests)
+	if err != nil {
+		return nil, err
+	}
+	var permits []*ast.Term
+	for i := range decisions {
+		if decisions[i].Effect == Allow {
+			permits = append(permits, e.permit(w, &requests[i], &decisions[i]))
+		}
+	}
+	return permits, nil
+}
+
+// permit is what rules from outside see of one: the facts, the names of partners and area, and what was decided. No person's
+// identifier, and no time: what time changes is in the facts.
+func (e *Engine) permit(w *World, r *Request, d *Decision) *ast.Term {
+	facts, _ := e.rules.measures.factsOf(w, r)
+	discloser, recipient := r.parties()
+	return members(
+		member{keyDiscloser, text(discloser)},
+		member{keyRecipient, text(recipient)},
+		member{keyArea, text(r.Referral.area())},
+		member{keyFacts, e.rules.writer.facts(&facts)},
+		member{keyDecision, members(
+			member{keyGround, text(d.Ground)},
+			member{keyFields, texts(d.Fields)},
+			member{keyObligations, texts(d.Obligations)},
+		)},
+	)
+}
+
+// The keys of what rules from outside see.
+var (
+	keyArea    = ast.StringTerm("area")
+	keyFacts   = ast.StringTerm("facts")
+	keyFields  = ast.StringTerm("fields")
+	keyPermits = ast.StringTerm("permits")
+)
+
+// ask gives the reasons for which each permit is taken back, sorted; none if it stands.
+func (n *narrowing) ask(ctx context.Context, permits []*ast.Term, limit time.Duration) ([][]string, error) {
+	if len(permits) == 0 {
+		return nil, nil
+	}
+	answer, err := evaluate(ctx, n.query, ast.NewObject(member{keyPermits, ast.ArrayTerm(permits...)}), limit)
+	if err != nil {
+		return nil, err
+	}
+	lists, isList := answer.(*ast.Array)
+	if !isList || lists.Len() != len(permits) {
+		return nil, fmt.Errorf("stricter rules gave no answer to each of %d permits", len(permits))
+	}
+	reasons := make([][]string, lists.Len())
+	for i := range reasons {
+		if reasons[i], err = codes(lists.Elem(i).Value); err != nil {
+			return nil, err
+		}
+	}
+	return reasons, nil
+}
+
+// codes are the reasons in an answer.
+func codes(answer ast.Value) ([]string, error) {
+	reasons, areTexts := textsOf(answer)
+	for _, code := range reasons {
+		if areTexts = areTexts && reasonCode.MatchString(code); !areTexts {
+			break
+		}
+	}
+	if !areTexts {
+		return nil, errors.New("a reason has to be a code: small letters, digits and _, at most 64 of them")
+	}
+	return reasons, nil
+}
+
+// narrow takes back the permits that the rules from outside deny; all of them if they cannot be asked.
+func (e *Engine) narrow(ctx context.Context, w *World, requests []Request, decisions []Decision) error {
+	if e.narrowing == nil {
+		return nil
+	}
+	var permits []*ast.Term
+	var of []int
+	for i := range decisions {
+		if decisions[i].Effect == Allow {
+			permits = append(permits, e.permit(w, &requests[i], &decisions[i]))
+			of = append(of, i)
+		}
+	}
+	reasons, err := e.narrowing.ask(ctx, permits, e.narrowingLimit)
+	for n, i := range of {
+		switch {
+		case err != nil:
+			decisions[i] = e.denial(ReasonNarrowingFailed)
+		case len(reasons[n]) > 0:
+			until := decisions[i].HoldsUntil
+			decisions[i] = e.denial(reasons[n]...)
+			decisions[i].HoldsUntil = until
+		}
+	}
+	return err
+}
+
+// Revision names the rules and settings that this engine decides by, and the stricter rules if there are any.
+func (e *Engine) Revision() string { return e.revision }
