@@ -47,6 +47,8 @@ type Along struct {
 	Pathway string
 	// Incident and Notice are when it happened, and when somebody was told; zero if there was none.
 	Incident, Notice time.Time
+	// IncidentArea is the council area in which it happened (GSS code), for example "S12000049"; "" if there was no incident.
+	IncidentArea string
 	// Deadline is on the day by which all has to be done. Zero: the day of liberation that is told, where that is the deadline.
 	Deadline time.Time
 }
@@ -75,6 +77,11 @@ func (d *Desk) along(ctx context.Context, c identity.Caller, s *Submission) (*re
 	if err != nil {
 		return nil, nil, err
 	}
+	routed, err := d.routed(*s, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	given.Unrouted = !routed
 	asked, err := d.responders(ctx, c, *s, p)
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +102,7 @@ func (d *Desk) along(ctx context.Context, c identity.Caller, s *Submission) (*re
 
 // moments are those that were given, checked by what the pathway counts from.
 func (s Submission) moments(p *v1alpha1.Pathway, now time.Time) (referral.Along, error) {
-	a := referral.Along{Incident: micro(s.Along.Incident), Notice: micro(s.Along.Notice)}
+	a := referral.Along{Incident: micro(s.Along.Incident), IncidentArea: s.Along.IncidentArea, Notice: micro(s.Along.Notice)}
 	wrong := func(name, message string) error {
 		return refusal.Of(refusal.Invalid, message, "input", "pathway", name)
 	}
@@ -105,6 +112,8 @@ func (s Submission) moments(p *v1alpha1.Pathway, now time.Time) (referral.Along,
 		return a, wrong("incidentTime", "Say when it happened, as exactly as is known: this pathway begins with an incident.")
 	case trigger != v1alpha1.TriggerIncident && !a.Incident.IsZero():
 		return a, wrong("incidentTime", "This pathway does not begin with an incident: leave incidentTime out.")
+	case trigger != v1alpha1.TriggerIncident && a.IncidentArea != "":
+		return a, wrong("incidentArea", "This pathway does not begin with an incident: leave incidentArea out.")
 	case trigger == v1alpha1.TriggerNotice && a.Notice.IsZero():
 		return a, wrong("noticeTime", "Say when somebody was told of it: this pathway begins with a notice.")
 	case trigger == v1alpha1.TriggerReferral && !a.Notice.IsZero():

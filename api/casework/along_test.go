@@ -25,7 +25,9 @@ import (
 // afterOverdose goes along the pathway of which harbour and beacon are told; the person agreed that both are.
 func afterOverdose(s *casework.Submission) {
 	s.Target = ""
-	s.Along = &casework.Along{Pathway: "overdose", Incident: Noon().Add(-3 * time.Hour), Notice: Noon().Add(-time.Hour)}
+	s.Along = &casework.Along{
+		Pathway: "overdose", Incident: Noon().Add(-3 * time.Hour), IncidentArea: MorayCouncil, Notice: Noon().Add(-time.Hour),
+	}
 	s.Told.Details.OverdoseAt = Noon().Add(-3 * time.Hour)
 	agreed("harbour", "beacon")(s)
 }
@@ -138,7 +140,7 @@ func TestAReferralIsPassedOnToThoseWhoMayBeTold(t *testing.T) {
 			if s.Target != tc.with || (s.Escalation != nil) != tc.escalated {
 				t.Errorf("with %s, escalated %v", s.Target, s.Escalation)
 			}
-			if s.Escalation != nil && s.Escalation.Reason != referral.EscalateNoAnswer {
+			if s.Escalation != nil && s.Escalation.Reason != referral.EscalateNobodyElse {
 				t.Errorf("escalated as %s", s.Escalation.Reason)
 			}
 		})
@@ -324,12 +326,22 @@ func TestWhatIsWrongWithAPathwayIsSaid(t *testing.T) {
 		code   refusal.Code
 		path   []string
 	}{
-		"a pathway there is not": {func(s *casework.Submission) { s.Along.Pathway = "nowhere" }, refusal.Invalid, []string{"input", "pathway", "name"}},
-		"no incident":            {func(s *casework.Submission) { s.Along.Incident = time.Time{} }, refusal.Invalid, []string{"input", "pathway", "incidentTime"}},
-		"an incident to come":    {func(s *casework.Submission) { s.Along.Incident = ago(-time.Hour) }, refusal.Invalid, []string{"input", "pathway", "incidentTime"}},
-		"a notice long ago":      {func(s *casework.Submission) { s.Along.Notice = ago(400 * 24 * time.Hour) }, refusal.Invalid, []string{"input", "pathway", "noticeTime"}},
-		"a deadline it has not":  {func(s *casework.Submission) { s.Along.Deadline = Noon() }, refusal.Invalid, []string{"input", "pathway", "deadlineTime"}},
-		"another partner":        {func(s *casework.Submission) { s.Target = "beacon" }, refusal.Invalid, []string{"input", "target"}},
+		"a pathway there is not":   {func(s *casework.Submission) { s.Along.Pathway = "nowhere" }, refusal.Invalid, []string{"input", "pathway", "name"}},
+		"no incident":              {func(s *casework.Submission) { s.Along.Incident = time.Time{} }, refusal.Invalid, []string{"input", "pathway", "incidentTime"}},
+		"an incident to come":      {func(s *casework.Submission) { s.Along.Incident = ago(-time.Hour) }, refusal.Invalid, []string{"input", "pathway", "incidentTime"}},
+		"no place of the incident": {func(s *casework.Submission) { s.Along.IncidentArea = "" }, refusal.Invalid, []string{"input", "pathway", "incidentArea"}},
+		"a place that nobody covers": {
+			func(s *casework.Submission) { s.Along.IncidentArea = "S12000099" }, refusal.Invalid, []string{"input", "pathway", "incidentArea"},
+		},
+		"a place elsewhere": {
+			func(s *casework.Submission) { s.Along.IncidentArea = FifeCouncil }, refusal.Invalid, []string{"input", "pathway", "incidentArea"},
+		},
+		"a place in prison": {
+			prison(func(a *casework.Along) { a.IncidentArea = MorayCouncil }), refusal.Invalid, []string{"input", "pathway", "incidentArea"},
+		},
+		"a notice long ago":     {func(s *casework.Submission) { s.Along.Notice = ago(400 * 24 * time.Hour) }, refusal.Invalid, []string{"input", "pathway", "noticeTime"}},
+		"a deadline it has not": {func(s *casework.Submission) { s.Along.Deadline = Noon() }, refusal.Invalid, []string{"input", "pathway", "deadlineTime"}},
+		"another partner":       {func(s *casework.Submission) { s.Target = "beacon" }, refusal.Invalid, []string{"input", "target"}},
 		"neither partner nor pathway": {
 			func(s *casework.Submission) { s.Along = nil }, refusal.Invalid, []string{"input", "target"},
 		},

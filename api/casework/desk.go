@@ -242,13 +242,14 @@ func (d *Desk) partnershipExists(name string, path ...string) error {
 func (d *Desk) takesPart(name string) bool { return d.partnerExists(name) == nil }
 
 // CanBeAsked reports whether a partner can be asked next to answer a referral: it is in the directory, takes part, and may be
-// told that there is such a referral or see it. It fails where nobody knows that now.
+// told that there is such a referral or see it, on a basis that the pathway had when the referral was made. It fails where nobody
+// knows that now.
 func (d *Desk) CanBeAsked(ctx context.Context, s referral.State, partner string) (bool, error) {
 	if !d.takesPart(partner) {
 		return false, nil
 	}
-	on, err := d.Cutter.Reaches(ctx, partner, s.ID)
-	return len(on) > 0, err
+	on, along, err := d.Cutter.Reaches(ctx, partner, s.ID)
+	return err == nil && reachOn(on, along.Bases) == mayBeAskedAlong, err
 }
 
 // Changed wakes those who follow the worklists that a referral is in that somebody else has changed, as it was before.

@@ -91,7 +91,8 @@ func (s Submission) request(c identity.Caller, key string) store.Submission {
 	}
 	if a := s.Along; a != nil {
 		request.Asked = store.Asked{
-			Target: s.Target, Pathway: a.Pathway, Incident: a.Incident, Notice: a.Notice, Deadline: a.Deadline,
+			Target: s.Target, Pathway: a.Pathway, Incident: a.Incident, IncidentArea: a.IncidentArea, Notice: a.Notice,
+			Deadline: a.Deadline,
 		}
 	}
 	if f := s.Follows; f != nil {
@@ -100,13 +101,17 @@ func (s Submission) request(c identity.Caller, key string) store.Submission {
 	return request
 }
 
-// partnershipFor is the ADP of a new referral: that of the one it follows, or the one the caller acts for, where none is named.
+// partnershipFor is the ADP of a new referral where none is named: the one the caller acts for, or that of the referral it
+// follows, or the one in whose area something happened.
 func (d *Desk) partnershipFor(ctx context.Context, c identity.Caller, s Submission) string {
 	switch {
 	case s.Partnership != "":
 		return s.Partnership
-	case s.Follows == nil:
+	case s.Follows == nil && (c.Partnership != "" || s.Along == nil):
 		return c.Partnership
+	case s.Follows == nil:
+		here, _ := d.whereItHappened(s.Along.IncidentArea)
+		return here
 	}
 	if !referral.IsID(s.Follows.Referral) {
 		return "" // and what somebody typed in its place goes no further

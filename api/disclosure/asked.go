@@ -8,6 +8,7 @@ import (
 
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/policies"
 )
@@ -18,17 +19,18 @@ var carePurposes = []Purpose{ReferralCoordination, DirectCare, OverdoseResponse,
 // Reaches says on which justifications under the duty of confidentiality a referral may be shown to a partner once it is asked to
 // answer it, in whatever care role and for whatever purpose of care: each once, sorted, in the words of
 // [policies.Decision.Confidentiality]. None if nobody there may even be told that there is a referral. Nothing is shown or
-// recorded, and no emergency counts.
-func (c *Cutter) Reaches(ctx context.Context, partner, id string) ([]string, error) {
+// recorded, and no emergency counts. Beside them stands the pathway that the referral was made along; zero for none.
+func (c *Cutter) Reaches(ctx context.Context, partner, id string) (on []string, along referral.Along, err error) {
 	dossiers, err := c.Kept.Dossiers(ctx, named([]string{id})...)
 	if err != nil {
-		return nil, err
+		return nil, referral.Along{}, err
 	}
 	d, there := dossiers[id]
 	if !there {
-		return nil, nil
+		return nil, referral.Along{}, nil
 	}
-	return c.WouldReach(ctx, partner, d)
+	on, err = c.WouldReach(ctx, partner, d)
+	return on, d.Along, err
 }
 
 // WouldReach is [Cutter.Reaches] of a referral that is not kept yet, and of which that much is known.

@@ -36,7 +36,7 @@ func PlanOf(
 		planned.Due, given.Late = due, given.Late || late
 		plan.Steps = append(plan.Steps, planned)
 	}
-	given.Pathway, given.Journey = p.Name, p.Spec.Journey
+	given.Pathway, given.Journey, given.Bases = p.Name, p.Spec.Journey, p.Spec.Bases
 	given.Uncovered = !meta.IsStatusConditionTrue(p.Status.Conditions, v1alpha1.ConditionReady)
 	if !given.Deadline.IsZero() {
 		given.ReadyBy = rules.ReadyBy(steps, m)

@@ -182,6 +182,7 @@ type EscalationReason string
 // The reasons.
 const (
 	EscalateNoAnswer   EscalationReason = "NoAnswerInTime"
+	EscalateNobodyElse EscalationReason = "NobodyElseMayBeAsked"
 	EscalateLate       EscalationReason = "StepNotDoneInTime"
 	EscalateRisk       EscalationReason = "RiskHasRisen"
 	EscalateNothing    EscalationReason = "NothingFits"
@@ -344,7 +345,7 @@ func (c Withdraw) check() error {
 }
 
 func (c Escalate) check() error {
-	return among("reason", c.Reason, EscalateNoAnswer, EscalateLate, EscalateRisk, EscalateNothing, EscalateFunding,
+	return among("reason", c.Reason, EscalateNoAnswer, EscalateNobodyElse, EscalateLate, EscalateRisk, EscalateNothing, EscalateFunding,
 		EscalateProtection, EscalateOther)
 }
 

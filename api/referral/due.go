@@ -52,12 +52,14 @@ func (s State) WhatNow(now time.Time, canBeAsked func(partner string) bool) Chan
 	if task != v1alpha1.TaskAnswer {
 		return Escalate{Reason: EscalateLate, Task: task}
 	}
+	reason := EscalateNoAnswer
 	for _, next := range s.NextResponders() {
 		if canBeAsked(next) {
 			return PassOn{Target: next}
 		}
+		reason = EscalateNobodyElse
 	}
-	return Escalate{Reason: EscalateNoAnswer, Task: task}
+	return Escalate{Reason: reason, Task: task}
 }
 
 // LateSteps are the steps that are still to be done and late, while somebody with more say has to look at the referral.

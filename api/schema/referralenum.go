@@ -111,6 +111,10 @@ func (e *referralEnums) ofReasons() {
 		meaning{"Other", "Any other reason.", ""})
 	e.escalationReason = meanings[referral.EscalationReason]("ReferralEscalationReason", "Why somebody with more say has to look.",
 		meaning{"NoAnswerInTime", "Nobody answered in time.", ""},
+		meaning{
+			"NobodyElseMayBeAsked", "Nobody answered in time, and nobody else on the pathway can be asked as things are: they may not be told, or take no " +
+				"part now.", "",
+		},
 		meaning{"StepNotDoneInTime", "A step was not done in time.", ""}, meaning{"RiskHasRisen", "The risk has risen.", ""},
 		meaning{"NothingFits", "Nothing fits.", ""}, meaning{"FundingNotDecided", "Nobody decides about the funding.", ""},
 		meaning{"ProtectionConcern", "Somebody has to be protected.", ""}, meaning{"Other", "Any other reason.", ""})

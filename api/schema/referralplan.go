@@ -18,7 +18,7 @@ import (
 // mostSteps bounds the steps of a referral, and mostWarnings what is said of its pathway.
 const (
 	mostSteps    = 10
-	mostWarnings = 3
+	mostWarnings = 4
 )
 
 func (e *referralEnums) ofPlan() {
@@ -80,6 +80,8 @@ func (t *types) declarePlan() {
 			engine.Get("name", "Its name, in the ADP of the referral.", required(engine.String), func(x a) string { return x.Pathway }),
 			engine.Get("journey", "What it is for.", required(t.journey), func(x a) v1alpha1.PathwayJourney { return x.Journey }),
 			engine.Get("incidentTime", "When it happened; null where nobody said.", t.dateTime, func(x a) *time.Time { return orNull(x.Incident) }),
+			engine.Get("incidentArea", "The council area in which it happened (GSS code); null where there was no incident.", engine.String,
+				func(x a) *string { return orNull(x.IncidentArea) }),
 			engine.Get("noticeTime", "When somebody was told; null where nobody said.", t.dateTime, func(x a) *time.Time { return orNull(x.Notice) }),
 			engine.Get("deadlineTime", "The first moment of the day by which all has to be done; null for none.", t.dateTime,
 				func(x a) *time.Time { return orNull(x.Deadline) }),
@@ -94,6 +96,11 @@ func (t *types) declarePlan() {
 			"by when each step is due; the referral keeps to that whatever becomes of the pathway.", Fields: []engine.Argument{
 			{Name: "name", Description: "Its name, in the ADP of the referral.", Type: required(engine.String)},
 			{Name: "incidentTime", Description: "When it happened, where the pathway begins with an incident.", Type: t.dateTime},
+			{
+				Name: "incidentArea", Description: "The council area in which it happened (GSS code), for example S12000049, where the pathway begins with " +
+					"an incident. It has to be in the area of the ADP whose pathway it is; whoever acts for no ADP may leave partnership out, and it is found by this.",
+				Type: engine.String,
+			},
 			{Name: "noticeTime", Description: "When somebody was told, where the pathway begins with an incident or a notice.", Type: t.dateTime},
 			{
 				Name: "deadlineTime", Description: "A moment of the day by which all has to be done, where the pathway has a deadline. Left out: the day of " +
@@ -166,6 +173,9 @@ func warningsOf(a referral.Along) []string {
 	if a.Uncovered {
 		all = append(all, "Not everything was in place for this pathway when the referral was made: some who are asked may be shown nothing.")
 	}
+	if a.Unrouted {
+		all = append(all, "Nobody said where the person lives or returns to, so it was not looked at whether this is the ADP whose pathway it is.")
+	}
 	return all
 }
 
@@ -191,7 +201,7 @@ func (t *types) planFields() []engine.Field {
 				switch {
 				case err != nil || !may:
 					return toldOf[referral.Along]{state: disclosure.Withheld, reasons: c.cut.WhyNot(record.OverdoseContext)}, err
-				case along == (referral.Along{}):
+				case along.Pathway == "":
 					return toldOf[referral.Along]{state: disclosure.NotKnown}, nil
 				default:
 					return toldOf[referral.Along]{state: disclosure.Known, value: &along}, nil
@@ -208,7 +218,7 @@ func alongIn(in engine.Args) *casework.Along {
 	}
 	return &casework.Along{
 		Pathway: strings.TrimSpace(text(p, "name")), Incident: instant(p, "incidentTime"), Notice: instant(p, "noticeTime"),
-		Deadline: instant(p, "deadlineTime"),
+		IncidentArea: strings.TrimSpace(text(p, "incidentArea")), Deadline: instant(p, "deadlineTime"),
 	}
 }
 

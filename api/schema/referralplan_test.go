@@ -31,7 +31,7 @@ func atHour(n int) string { return cases.Noon().Add(time.Duration(n) * time.Hour
 
 func alongOverdose() string {
 	return strings.Replace(sorcha, `target: "harbour", `, fmt.Sprintf(
-		`pathway: {name: "overdose", incidentTime: %q, noticeTime: %q}, `, atHour(-3), atHour(-1)), 1) +
+		`pathway: {name: "overdose", incidentTime: %q, incidentArea: "S12000020", noticeTime: %q}, `, atHour(-3), atHour(-1)), 1) +
 		strings.ReplaceAll(agreed, `["harbour"]`, `["harbour", "beacon"]`)
 }
 

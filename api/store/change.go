@@ -44,8 +44,8 @@ type Submission struct {
 type Asked struct {
 	// Target is the partner that was named; "" for none.
 	Target string
-	// Pathway is its name, with the moments that were given; zero for none.
-	Pathway                    string
+	// Pathway is its name, with the moments and the council area that were given; zero for none.
+	Pathway, IncidentArea      string
 	Incident, Notice, Deadline time.Time
 }
 

@@ -10,6 +10,12 @@ import (
 
 const answer = `{task: Answer, title: Answer, responders: [harbour], within: {hours: 4}}`
 
+// prison is the way from prison to rehab, with so long for the assessment.
+func prison(within string) string {
+	return `spec: {journey: PrisonToRehab, deadline: LiberationDate, steps: [` + answer +
+		`, {task: Assessment, title: a, within: {` + within + `}}]}`
+}
+
 func TestBadPathwaysAreRefused(t *testing.T) {
 	steps := func(list string) string { return `spec: {steps: [` + list + `]}` }
 	checkRefusals(t, "Pathway", []refusal{
@@ -67,6 +73,17 @@ func TestBadPathwaysAreRefused(t *testing.T) {
 		},
 		{"prison without a day of liberation", `spec: {journey: PrisonToRehab}`, "set deadline to LiberationDate"},
 		{"prison without any deadline", `spec: {journey: PrisonToRehab, deadline: null}`, "set deadline to LiberationDate"},
+		{
+			"prison without an assessment", `spec: {journey: PrisonToRehab, deadline: LiberationDate}`, "two to four weeks for the assessment",
+		},
+		{"an assessment in a week", prison(`workingDays: 5`), "10 to 20 workingDays"},
+		{"an assessment in two months", prison(`workingDays: 40`), "10 to 20 workingDays"},
+		{"an assessment in three days of hours", prison(`hours: 72`), "336 to 672 hours"},
+		{
+			"an assessment at any time",
+			`spec: {journey: PrisonToRehab, deadline: LiberationDate, steps: [` + answer + `, {task: Assessment, title: a}]}`,
+			"two to four weeks for the assessment",
+		},
 		{"aftercare, and why not", steps(answer + `, {task: Aftercare, title: a}`), "remove withoutAftercare, or the step"},
 		{"naloxone, and why not", steps(answer + `, {task: Naloxone, title: a}`), "remove withoutNaloxone, or the step"},
 		{"a name with a dot", `metadata: {name: into.rehab}`, "lower-case letters, digits and '-' only"},
@@ -81,7 +98,9 @@ func TestGoodPathwaysAreAccepted(t *testing.T) {
 			publicBodies: [AmbulanceService, Police, PrisonService], bases: [Consented, DidNotObject, SharedWithoutAsking],
 			steps: [{task: Answer, title: a, responders: [harbour], within: {hours: 4}, countedFrom: Incident},
 				{task: Contact, title: a, within: {workingDays: 1}, countedFrom: Notice}]}`,
-		"from prison":              `spec: {journey: PrisonToRehab, deadline: LiberationDate}`,
+		"from prison":              prison(`workingDays: 10`),
+		"from prison, four weeks":  prison(`workingDays: 20`),
+		"from prison, by the hour": prison(`hours: 672`),
 		"nothing but an answer":    `spec: {steps: [` + answer + `], withoutNaloxone: null, withoutAftercare: null}`,
 		"nothing that may be left": `spec: {publicBodies: null, partners: null, deadline: null, withoutAftercare: null, withoutNaloxone: null, sources: null}`,
 		"as much as can be": `spec: {

@@ -253,7 +253,8 @@ func organisations() []metav1.Object {
 	away := directorytest.Partner("away", "Away Support")
 	away.Spec.Participation = v1alpha1.ParticipationSuspended
 	return []metav1.Object{
-		directorytest.Partnership("moray", "Moray ADP"), directorytest.Partnership("fife", "Fife ADP"),
+		covering(directorytest.Partnership("moray", "Moray ADP"), MorayCouncil, "S08000020"),
+		covering(directorytest.Partnership("fife", "Fife ADP"), FifeCouncil, "S08000029"),
 		directorytest.Partner("haven", "Haven Outreach"), directorytest.Partner("harbour", "Harbour House"),
 		directorytest.Partner("beacon", "Beacon Recovery"), directorytest.Partner("council", "Moray Council"), away,
 	}
@@ -349,4 +350,17 @@ func Submission() casework.Submission {
 // Asks is somebody who asks in a part and for a purpose.
 func Asks(c identity.Caller, as identity.CareRole, purpose disclosure.Purpose) disclosure.Asking {
 	return disclosure.Asking{Caller: c, As: as, Purpose: purpose}
+}
+
+// The council areas of the ADPs.
+const (
+	MorayCouncil = "S12000020"
+	FifeCouncil  = "S12000047"
+)
+
+// covering is an ADP that covers one council area, and lies in one health board.
+func covering(p *v1alpha1.Partnership, council v1alpha1.CouncilCode, board v1alpha1.HealthBoardCode) *v1alpha1.Partnership {
+	p.Spec.Councils = []v1alpha1.CouncilArea{{Code: council, Name: p.Spec.DisplayName}}
+	p.Spec.HealthBoards = []v1alpha1.HealthBoardArea{{Code: board, Name: p.Spec.DisplayName}}
+	return p
 }

@@ -22,7 +22,7 @@ func TestWhoLostAReferralAndWhoHasItNowAreTold(t *testing.T) {
 		}
 		s := caseworktest.Submission()
 		s.Target, s.Consents = "", append(s.Consents, caseworktest.Grant("beacon"))
-		s.Along = &casework.Along{Pathway: "overdose", Incident: caseworktest.Noon().Add(-time.Hour), Notice: caseworktest.Noon()}
+		s.Along = &casework.Along{Pathway: "overdose", Incident: caseworktest.Noon().Add(-time.Hour), Notice: caseworktest.Noon(), IncidentArea: caseworktest.MorayCouncil}
 		if _, err := w.Desk.Submit(t.Context(), caseworktest.Referrer, w.key(), s); err != nil {
 			t.Fatal(err)
 		}
