@@ -80,6 +80,51 @@ type Entry struct {
 	// Detail is the kind of change, as a code.
 	Detail   string    `json:"detail,omitempty"`
 	Decision *Decision `json:"decision,omitempty"`
+	// LeftOut are referrals that were looked at and not shown, of somebody's look through many. Whoever may see the trail of one of
+	// them may not know of the others.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
+}
+
+// LeftOut are referrals that somebody was not shown for the same reasons.
+type LeftOut struct {
+	// Reasons as codes, and the Revision of the rules and of the agreements that were asked.
+	Reasons  []string `json:"reasons,omitempty"`
+	Revision string   `json:"revision,omitempty"`
+	// Referrals by their opaque identifiers.
+	Referrals []string `json:"referrals"`
+}
+
+// MostLeftOut is how many referrals one entry leaves out at most: several entries take what is more.
+const MostLeftOut = 200
+
+// LeavesOut are the referrals that the entry leaves out, sorted, each once.
+func (e Entry) LeavesOut() []string {
+	all := []string{}
+	for _, l := range e.LeftOut {
+		all = append(all, l.Referrals...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// deny is the effect of a decision that shows nothing.
+const deny = "deny"
+
+// LeavingOut are entries that tell of each of these referrals that the entry leaves it out, as if it left out no other.
+func (e Entry) LeavingOut(referrals []string) []Entry {
+	var all []Entry
+	for _, l := range e.LeftOut {
+		for _, referral := range l.Referrals {
+			if !slices.Contains(referrals, referral) {
+				continue
+			}
+			one := e
+			one.LeftOut, one.Person, one.Referral = nil, "", referral
+			one.Decision = &Decision{Effect: deny, Reasons: l.Reasons, Revision: l.Revision}
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // Heading is under what an entry is found.
@@ -141,14 +186,23 @@ func (e Entry) check() error {
 	words := []string{
 		e.By.Partner, e.By.Partnership, e.By.Role, e.By.Subject, e.Person, e.Referral, e.To, e.Purpose, e.Detail,
 	}
+	var lists [][]string
 	if d := e.Decision; d != nil {
 		words = append(words, d.Effect, d.Ground, d.Revision)
-		for _, list := range [][]string{d.Fields, d.Obligations, d.Reasons} {
-			if len(list) > mostWords {
-				return fmt.Errorf("%w: a list of %d, at most %d", ErrUnfit, len(list), mostWords)
-			}
-			words = append(words, list...)
+		lists = append(lists, d.Fields, d.Obligations, d.Reasons)
+	}
+	if left := e.LeavesOut(); len(left) > MostLeftOut || len(e.LeftOut) > MostLeftOut {
+		return fmt.Errorf("%w: %d referrals are left out, at most %d", ErrUnfit, len(left), MostLeftOut)
+	}
+	for _, l := range e.LeftOut {
+		words = append(append(words, l.Revision), l.Referrals...)
+		lists = append(lists, l.Reasons)
+	}
+	for _, list := range lists {
+		if len(list) > mostWords {
+			return fmt.Errorf("%w: a list of %d, at most %d", ErrUnfit, len(list), mostWords)
 		}
+		words = append(words, list...)
 	}
 	for _, word := range words {
 		if !isCode(word) {

@@ -46,6 +46,8 @@ type Addition struct {
 type Record struct {
 	Text []byte
 	Heading
+	// LeftOut are the referrals that the entry leaves out, by which it is found, too. Sorted, each once; nil where it is about no list.
+	LeftOut []string
 }
 
 // ErrBroken is the cause of a log that is not what was signed last: nothing is added to it, so that the key never vouches for
@@ -174,7 +176,11 @@ func (g *growing) add(records []Record, e Entry) ([]Record, error) {
 		return nil, fmt.Errorf("hash an audit entry: %w", err)
 	}
 	g.more = append(g.more, more...)
-	return append(records, Record{Text: text, Heading: e.Heading()}), nil
+	r := Record{Text: text, Heading: e.Heading()}
+	if e.LeftOut != nil {
+		r.LeftOut = e.LeavesOut()
+	}
+	return append(records, r), nil
 }
 
 // ReadHashes implements tlog.HashReader.

@@ -19,6 +19,8 @@ type Item struct {
 	Record []byte
 	// Heading is under what the record is found; nil where it is kept under nothing, as in an export.
 	Heading *Heading
+	// LeftOut are the referrals that the record is found by because it leaves them out, sorted; nil where it is kept under nothing.
+	LeftOut []string
 	// Hashes are those that were stored with the record: its own, then those of the trees that it completes, the smallest first.
 	// nil where none are kept, as in an export. They help to name a record that was changed: no proof rests on them.
 	Hashes []tlog.Hash
@@ -115,6 +117,8 @@ func (v *verifier) see(item Item) {
 		v.add(at, at+1, "record %d says of itself that it is %d", item.Seq, e.Seq)
 	case item.Heading != nil && *item.Heading != e.Heading():
 		v.add(at, at+1, "record %d is kept under another person, referral or partner than it names", item.Seq)
+	case item.LeftOut != nil && !slices.Equal(item.LeftOut, e.LeavesOut()):
+		v.add(at, at+1, "record %d is kept under other referrals that it leaves out than it names", item.Seq)
 	}
 	var hashes []tlog.Hash
 	v.tree, hashes = v.tree.add(tlog.RecordHash(item.Record))

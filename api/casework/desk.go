@@ -105,16 +105,21 @@ type part struct {
 	had bool
 }
 
-// part finds the part that a caller has in a referral. Whoever has none is told that there is no such referral.
+// part finds the part that a caller has in a referral. Whoever has none is told that there is no such referral, after the rules were
+// asked as much of one that does not exist as of another.
 func (d *Desk) part(ctx context.Context, c identity.Caller, id string) (part, error) {
 	if !referral.IsID(id) || !c.Known() {
 		return part{}, notFound()
 	}
-	state, err := d.Store.State(ctx, id)
-	if err != nil {
-		return part{}, told(err)
+	state, missing := d.Store.State(ctx, id)
+	if missing != nil && !errors.Is(missing, store.ErrNotFound) {
+		return part{}, told(missing)
 	}
-	return d.partIn(ctx, c, state)
+	p, err := d.partIn(ctx, c, state)
+	if err == nil && missing != nil {
+		return part{}, notFound()
+	}
+	return p, err
 }
 
 // partIn finds the part that a caller has in a referral that stands so.

@@ -2,8 +2,9 @@ package casework
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
-	"strings"
 
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/disclosure"
@@ -23,8 +24,9 @@ const lookedFor = "find."
 // organisation or ADP has or had a part in, that are in their worklists as far as what may be seen goes, and that show them whom
 // they tell of. What may not be seen is not found, and nobody learns the difference.
 //
-// That somebody looked is written down before anything is returned, with who was found in the caller's own referrals, and never
-// with what was looked by.
+// That somebody looked is written down before anything is returned, with who was found in the caller's own referrals, which of these
+// were not shown and why, and never with what was looked by. Whether nobody is found, or somebody who may not be seen, makes no
+// difference to what is asked of the database and of the rules.
 func (d *Desk) Find(
 	ctx context.Context, a disclosure.Asking, who person.Sought, fields []record.Field,
 ) ([]disclosure.Cut, error) {
@@ -39,16 +41,19 @@ func (d *Desk) Find(
 	if err != nil {
 		return nil, told(err)
 	}
-	if err := d.Store.Record(ctx, looks(a, who, found)...); err != nil {
-		return nil, told(err)
-	}
 	ids := make([]string, min(len(found), disclosure.MostAtOnce))
 	for i := range ids {
 		ids[i] = found[i].ID
 	}
 	keys := slices.Concat(listFields, who.Fields())
-	cuts, err := d.Cutter.CutThose(ctx, a, withoutTwice(slices.Concat(fields, keys)), keys, who.Is, ids...)
-	return cuts, unavailable(err)
+	those := disclosure.Those{Keys: keys, Tell: who.Is, Looked: func(leftOut []disclosure.Cut) []audit.Entry {
+		return looks(a, who, found, keys, leftOut)
+	}}
+	cuts, err := d.Cutter.CutThose(ctx, those, a, withoutTwice(slices.Concat(fields, keys)), ids...)
+	if err != nil { // nothing is shown, and they looked all the same
+		return nil, errors.Join(unavailable(err), told(d.Store.Record(ctx, looks(a, who, found, keys, nil)...)))
+	}
+	return cuts, nil
 }
 
 // holders are those whose referrals a caller may look through: their organisation, and the ADP they act for.
@@ -77,21 +82,24 @@ func (d *Desk) holders(ctx context.Context, c identity.Caller) ([]store.Holder, 
 	return holders, nil
 }
 
-// looks are the entries that somebody looked: one for each person who was found in their own referrals, or one for nobody.
-func looks(a disclosure.Asking, who person.Sought, found []store.Summary) []audit.Entry {
+// looks are the entries that somebody looked: one for each person who was found in their own referrals, or one for nobody, with
+// those of their referrals that are left out.
+func looks(
+	a disclosure.Asking, who person.Sought, found []store.Summary, keys []record.Field, leftOut []disclosure.Cut,
+) []audit.Entry {
 	look := audit.Entry{What: audit.Viewed, By: a.AuditActor(), Purpose: string(a.Purpose), Detail: lookedFor + who.Kind()}
-	var people []string
+	of := map[string][]disclosure.Cut{}
 	for _, r := range found {
-		people = append(people, r.Person)
+		at := slices.IndexFunc(leftOut, func(cut disclosure.Cut) bool { return cut.ID() == r.ID })
+		of[r.Person] = append(of[r.Person], leftOut[max(at, 0):at+1]...)
 	}
-	slices.SortFunc(people, strings.Compare)
-	if people = slices.Compact(people); len(people) == 0 {
-		people = []string{""}
+	if len(of) == 0 {
+		of[""] = nil
 	}
-	entries := make([]audit.Entry, len(people))
-	for i, id := range people {
-		entries[i] = look
-		entries[i].Person = id
+	var entries []audit.Entry
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		look.Person = id
+		entries = append(entries, disclosure.LeavingOut(look, keys, of[id]...)...)
 	}
 	return entries
 }

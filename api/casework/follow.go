@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"lifeline.scot/api/audit"
 	"lifeline.scot/api/bell"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/record"
@@ -23,6 +24,8 @@ type Following struct {
 	first  int
 	bell   *bell.Bell[string]
 	last   string
+	// leftOut is what was written down last of what was left out.
+	leftOut string
 }
 
 // Follow begins to follow a worklist. It is refused where [Desk.Worklist] is.
@@ -38,19 +41,27 @@ func (d *Desk) Follow(ctx context.Context, a disclosure.Asking, f Filter, fields
 }
 
 // Next returns the first page as it is now: at once the first time, and then when it has changed. It is decided anew each
-// time, so that a withdrawal is seen at once; what is shown is recorded only when there is something new to show.
+// time, so that a withdrawal is seen at once; what is shown is recorded only when there is something new to show, and what is left
+// out when that is something else than before.
 func (f *Following) Next(ctx context.Context) (Page, error) {
 	for {
-		seen, until, err := f.look(ctx)
+		seen, until, looked, err := f.look(ctx)
 		if err != nil {
 			return Page{}, err
 		}
+		leftOut := fmt.Sprint(looked)
 		if seen != f.last {
 			page, err := f.desk.Worklist(ctx, f.asking, f.filter, f.fields, f.first, "")
 			if err == nil {
-				f.last = seen
+				f.last, f.leftOut = seen, leftOut
 			}
 			return page, err
+		}
+		if leftOut != f.leftOut { // there is nothing new to show, and it was decided that something is not shown
+			if err := f.desk.Store.Record(ctx, looked...); err != nil {
+				return Page{}, told(err)
+			}
+			f.leftOut = leftOut
 		}
 		if err := f.wait(ctx, until); err != nil {
 			return Page{}, err
@@ -58,19 +69,20 @@ func (f *Following) Next(ctx context.Context) (Page, error) {
 	}
 }
 
-// look says how the page looks without showing anything: which referrals, of which version, and what was decided about each.
-func (f *Following) look(ctx context.Context) (seen string, until time.Time, err error) {
+// look says how the page looks without showing anything: which referrals, of which version, and what was decided about each. The
+// entries that it returns say what was left out.
+func (f *Following) look(ctx context.Context) (seen string, until time.Time, looked []audit.Entry, err error) {
 	s, err := f.desk.scan(ctx, f.asking, f.filter, "")
 	if err != nil {
-		return "", until, err
+		return "", until, nil, err
 	}
 	ids, _, err := s.find(ctx, f.first)
 	if err != nil {
-		return "", until, err
+		return "", until, nil, err
 	}
 	cuts, err := f.desk.Cutter.May(ctx, f.asking, ids...)
 	if err != nil {
-		return "", until, unavailable(err)
+		return "", until, nil, unavailable(err)
 	}
 	seen = "page"
 	for _, cut := range cuts {
@@ -81,7 +93,7 @@ func (f *Following) look(ctx context.Context) (seen string, until time.Time, err
 			until = d.HoldsUntil
 		}
 	}
-	return seen, until, nil
+	return seen, until, s.looked(), nil
 }
 
 func (f *Following) wait(ctx context.Context, until time.Time) error {

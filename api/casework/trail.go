@@ -11,7 +11,6 @@ import (
 	"lifeline.scot/api/person"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
-	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/store"
 	"lifeline.scot/policies"
 )
@@ -38,14 +37,19 @@ type TrailPage struct {
 func (d *Desk) WhoSawWhat(
 	ctx context.Context, a disclosure.Asking, id string, wholePerson bool, before int64, limit int,
 ) (TrailPage, error) {
-	state, because, err := d.mayTrail(ctx, a, id)
+	may, err := d.mayTrail(ctx, a, id)
 	if err != nil {
 		return TrailPage{}, err
 	}
-	look := store.Look{By: a.AuditActor(), Because: because, Purpose: string(a.Purpose), Referral: id}
+	if !may.allowed {
+		if err := d.Store.Record(ctx, may.decided); err != nil {
+			return TrailPage{}, told(err)
+		}
+		return TrailPage{}, notFound()
+	}
+	state, look := may.state, may.look(a)
 	if wholePerson {
-		look.Referral, look.Person = "", state.Person
-		if look.Among, look.Because, err = d.trailsOf(ctx, a, state.Person); err != nil {
+		if look, err = d.wholeTrail(ctx, a, state.Person); err != nil {
 			return TrailPage{}, err
 		}
 	}
@@ -58,8 +62,8 @@ func (d *Desk) WhoSawWhat(
 		return TrailPage{}, err
 	}
 	page := TrailPage{}
-	if len(entries) == limit {
-		page.Before = entries[limit-1].Seq
+	if len(entries) >= limit {
+		page.Before = entries[len(entries)-1].Seq
 	}
 	names := d.View()
 	for _, e := range entries {
@@ -79,30 +83,65 @@ func (d *Desk) WhoSawWhat(
 	return page, nil
 }
 
-// mayTrail refuses, as if there were no referral, those whom its trail is not for.
-func (d *Desk) mayTrail(ctx context.Context, a disclosure.Asking, id string) (referral.State, []audit.Entry, error) {
+// trailRight says whether the trail of a referral is for somebody to see.
+type trailRight struct {
+	state   referral.State
+	allowed bool
+	// oversees says that they look after the data of the referral: they see, too, where it was asked for in vain among others.
+	oversees bool
+	// decided is the decision about sharing that it rests on for those who do not.
+	decided audit.Entry
+}
+
+// look is at the trail of that referral alone.
+func (t trailRight) look(a disclosure.Asking) store.Look {
+	look := store.Look{By: a.AuditActor(), Purpose: string(a.Purpose), Referral: t.state.ID}
+	t.add(&look)
+	return look
+}
+
+// add has a look find what the right is to.
+func (t trailRight) add(look *store.Look) {
+	if t.oversees {
+		look.LeftOut = append(look.LeftOut, t.state.ID)
+	} else {
+		look.Because = append(look.Because, t.decided)
+	}
+}
+
+// detailTrail is the detail of the entry that the trail of a referral was asked for and not shown.
+const detailTrail = "trail"
+
+// mayTrail says whether the trail of a referral is for somebody to see. All is asked of the rules in any case, also of a referral
+// that does not exist: how long it takes is no answer.
+func (d *Desk) mayTrail(ctx context.Context, a disclosure.Asking, id string) (trailRight, error) {
 	if !referral.IsID(id) || !a.Caller.Known() {
-		return referral.State{}, nil, notFound()
+		return trailRight{}, notFound()
 	}
-	state, err := d.Store.State(ctx, id)
+	state, missing := d.Store.State(ctx, id)
+	if missing != nil && !errors.Is(missing, store.ErrNotFound) {
+		return trailRight{}, told(missing)
+	}
+	oversees, err := d.oversees(ctx, a.Caller, state)
 	if err != nil {
-		return state, nil, told(err)
+		return trailRight{}, err
 	}
-	if oversees, err := d.oversees(ctx, a.Caller, state); oversees || err != nil {
-		return state, nil, err
+	if oversees && missing == nil { // who looks after data needs no decision about sharing
+		return trailRight{state: state, allowed: true, oversees: true}, nil
 	}
 	cuts, err := d.Cutter.May(ctx, a, id)
 	if err != nil {
-		return state, nil, unavailable(err)
+		return trailRight{}, unavailable(err)
 	}
 	own, err := d.ownTrail(ctx, a.Caller, state, cuts[0])
-	switch {
-	case err != nil:
-		return state, nil, err
-	case !own:
-		return state, nil, notFound()
+	if err != nil {
+		return trailRight{}, err
 	}
-	return state, []audit.Entry{cuts[0].Decided(d.now())}, nil
+	right := trailRight{state: state, allowed: own && missing == nil, decided: cuts[0].Decided(d.now())}
+	if !right.allowed {
+		right.decided = cuts[0].Refused(d.now(), detailTrail)
+	}
+	return right, nil
 }
 
 // ownTrail reports whether the trail of a referral is for a worker of the partner that made it. It tells on what grounds others
@@ -112,36 +151,43 @@ func (d *Desk) ownTrail(ctx context.Context, c identity.Caller, s referral.State
 	return made && cut.SeesCircumstances(), err
 }
 
-// trailsOf are the referrals of a person whose trail somebody may look at, each by itself, and the decisions that allow it; nil
-// for all there is of the person. What is about others does not even show in where a page ends.
-func (d *Desk) trailsOf(ctx context.Context, a disclosure.Asking, person string) ([]string, []audit.Entry, error) {
-	if all, err := d.sees(ctx, a.Caller, sightTrailWithoutReferral, 0); all || err != nil {
-		return nil, nil, err
+// wholeTrail is a look at the trails of all referrals of a person that somebody may look at, each by itself, with the decisions that
+// allow it. What is about others does not even show in where a page ends.
+func (d *Desk) wholeTrail(ctx context.Context, a disclosure.Asking, person string) (store.Look, error) {
+	look := store.Look{By: a.AuditActor(), Purpose: string(a.Purpose), Person: person}
+	all, err := d.sees(ctx, a.Caller, sightTrailWithoutReferral, 0)
+	if err != nil {
+		return look, err
 	}
-	ids, because := []string{}, []audit.Entry{}
+	if !all {
+		look.Among = []string{}
+	}
 	for from := store.Cursor(""); ; {
 		page, err := d.Store.List(ctx, store.Filter{Person: person}, from, store.LongestPage)
 		if err != nil {
-			return nil, nil, told(err)
+			return look, told(err)
 		}
 		for _, r := range page.Referrals {
-			state, allowed, err := d.mayTrail(ctx, a, r.ID)
+			may, err := d.mayTrail(ctx, a, r.ID)
 			switch {
-			case err == nil:
-				ids, because = append(ids, state.ID), append(because, allowed...)
-			case !isNotFound(err):
-				return nil, nil, err
+			case err != nil:
+				return look, err
+			case !may.allowed && len(look.Leaves) < audit.MostLeftOut:
+				why := may.decided.Decision
+				look.Leaves = append(look.Leaves, audit.LeftOut{Reasons: why.Reasons, Revision: why.Revision, Referrals: []string{r.ID}})
 			}
+			if !may.allowed || len(look.Among) >= store.MostAmong || len(look.LeftOut) >= store.MostAmong {
+				continue
+			}
+			if !all {
+				look.Among = append(look.Among, r.ID)
+			}
+			may.add(&look)
 		}
-		if from = page.Next; from == "" || len(ids) >= store.MostAmong {
-			return ids[:min(len(ids), store.MostAmong)], because, nil
+		if from = page.Next; from == "" {
+			return look, nil
 		}
 	}
-}
-
-func isNotFound(err error) bool {
-	var refused refusal.Refusal
-	return errors.As(err, &refused) && refused[0].Code == refusal.NotFound
 }
 
 // oversees reports whether somebody looks after the data of the referral.
@@ -184,6 +230,9 @@ func sentence(e audit.Entry, name func(string) string) string {
 		}
 		return "An event was sent to " + name(e.To) + "; it names the referral alone."
 	case audit.Viewed:
+		if leavesOut(e) {
+			return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
+		}
 		return who + " " + lookedAt(e, name) + purpose + "."
 	case audit.Exported:
 		return who + " copied out the audit log."
@@ -211,6 +260,9 @@ func sendingSentence(e audit.Entry, name func(string) string, purpose string) st
 // decidedSentence is about what somebody was not shown, or wanted to tell another partner.
 func decidedSentence(e audit.Entry, who, to, purpose string) string {
 	to += purpose
+	if e.Detail == detailTrail {
+		return who + " asked who saw it" + purpose + " and was shown nothing, because " + reasonsInWords(e.Decision) + "."
+	}
 	if e.Detail != disclosure.PassingOn {
 		return who + " asked to see it" + purpose + " and was shown nothing, because " + reasonsInWords(e.Decision) + "."
 	}
@@ -238,6 +290,27 @@ func lookedAt(e audit.Entry, name func(string) string) string {
 		return "looked at an emergency that was declared"
 	default:
 		return "looked at who saw what"
+	}
+}
+
+// leavesOut says that an entry tells of a referral that was left out of what somebody looked through.
+func leavesOut(e audit.Entry) bool {
+	return e.Decision != nil && e.Decision.Effect != policies.Allow && !strings.HasPrefix(e.Detail, claimSeen)
+}
+
+// lookedThrough is what somebody looked through who was not shown the referral.
+func lookedThrough(e audit.Entry) string {
+	switch e.Detail {
+	case lookedFor + person.ByCHI, lookedFor + person.ByName:
+		return lookedAt(e, nil)
+	case detailWorklist:
+		return "looked through the referrals of their organisation"
+	case detailWorklistOfADP:
+		return "looked through the referrals of the ADP"
+	case detailWithheld:
+		return "looked at what is withheld from them"
+	default:
+		return "looked at who saw what of the person"
 	}
 }
 

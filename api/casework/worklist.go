@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"lifeline.scot/api/audit"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/record"
@@ -53,7 +54,8 @@ func (d *Desk) mostScanned() int { return cmp.Or(d.MostScanned, mostScanned) }
 var listFields = []record.Field{record.ReferralID, record.Status, record.CreatedAt, record.Urgency}
 
 // Worklist returns the referrals of the caller's organisation or ADP that they may see: most urgent first, then oldest. A filter
-// sees no more than the caller does.
+// sees no more than the caller does. Which ones were looked at and left out because they may not be seen is written down with what is
+// shown.
 func (d *Desk) Worklist(
 	ctx context.Context, a disclosure.Asking, f Filter, fields []record.Field, first int, after string,
 ) (Page, error) {
@@ -72,13 +74,13 @@ func (d *Desk) Worklist(
 		}
 	}
 	ids = ids[:min(first, len(ids))]
-	cuts, err := d.Cutter.Cut(ctx, a, withoutTwice(append(slices.Clone(listFields), fields...)), ids...)
+	cuts, err := d.Cutter.CutBeside(ctx, s.looked(), a, withoutTwice(append(slices.Clone(listFields), fields...)), ids...)
 	if err != nil {
 		return Page{}, unavailable(err)
 	}
 	for _, cut := range cuts {
 		state, ok := cut.Standing()
-		if !ok || !seesList(cut) { // it has changed since it was found
+		if !ok || !cut.PermitsAll(listFields) { // it has changed since it was found
 			continue
 		}
 		page.Cuts = append(page.Cuts, cut)
@@ -90,6 +92,20 @@ func (d *Desk) Worklist(
 		page.End = page.Cursors[len(page.Cursors)-1]
 	}
 	return page, nil
+}
+
+// What the audit log says of a look through a list.
+const (
+	detailWorklist      = "worklist"
+	detailWorklistOfADP = "worklist.adp"
+	detailWithheld      = "worklist.withheld"
+)
+
+// looked are the entries that somebody looked through the list, with what was left out of it so far.
+func (s *scan) looked() []audit.Entry {
+	return disclosure.LeavingOut(audit.Entry{
+		What: audit.Viewed, By: s.asking.AuditActor(), Purpose: string(s.asking.Purpose), Detail: s.detail,
+	}, listFields, s.leftOut...)
 }
 
 // holds notes that time alone may change the page at a moment; zero: never.
@@ -114,28 +130,27 @@ func withoutTwice(fields []record.Field) []record.Field {
 	return slices.Compact(fields)
 }
 
-func seesList(cut disclosure.Cut) bool {
-	return !slices.ContainsFunc(listFields, func(f record.Field) bool { return !cut.Permits(f) })
-}
-
 // scan goes through a list in its order.
 type scan struct {
 	d      *Desk
 	asking disclosure.Asking
 	filter Filter
 	scope  string
+	detail string
 	kept   store.Filter
 	after  *directory.Key
+	// leftOut are those that were looked at and may not be seen.
+	leftOut []disclosure.Cut
 }
 
 func (d *Desk) scan(ctx context.Context, a disclosure.Asking, f Filter, after string) (*scan, error) {
-	s := &scan{d: d, asking: a, filter: f, scope: "worklist"}
+	s := &scan{d: d, asking: a, filter: f, scope: "worklist", detail: detailWorklist}
 	c := a.Caller
 	sight, stands := sightWorklist, rights.At(c, c.Partner, policies.AtPartner)
 	s.kept.Also.Partnership = c.Partnership
 	if s.kept.Partner = c.Partner; f.OfPartnership {
 		sight, stands = sightWorklistOfADP, rights.ForADP(c, c.Partnership)
-		s.kept.Partner, s.kept.Partnership, s.scope = "", c.Partnership, "worklist of the ADP"
+		s.kept.Partner, s.kept.Partnership, s.scope, s.detail = "", c.Partnership, "worklist of the ADP", detailWorklistOfADP
 		s.kept.Also = store.Holder{Partner: c.Partner}
 	}
 	if sees, err := d.sees(ctx, c, sight, stands); err != nil {
@@ -194,73 +209,85 @@ func cursorOf(scope string, s referral.State) string {
 	return directory.Cursor(scope, directory.Key{Number: s.SubmittedAt.UnixMicro(), Text: string(s.Urgency), ID: s.ID})
 }
 
-// spare is how many more than wanted are looked at in one go, since some may not be seen.
+// spare is how many more than wanted are looked at in one go, since some may not be seen: with so many, that there are any shows in
+// nothing that is done.
 const spare = 10
 
 // find returns the ids of the first so many that may be seen. If it has looked through so many that it stops before it has them,
 // rest is the last that it looked at.
 func (s *scan) find(ctx context.Context, wanted int) (found []string, rest *store.Summary, err error) {
-	scanned, atOnce := 0, min(wanted+spare, store.LongestPage)
-	for _, urgency := range referral.Urgencies() {
-		from, skip := s.from(urgency)
-		if skip || len(s.filter.Urgencies) > 0 && !slices.Contains(s.filter.Urgencies, urgency) {
-			continue
-		}
-		s.kept.Urgencies = []referral.Urgency{urgency}
-		for {
-			page, err := s.d.Store.List(ctx, s.kept, from, atOnce)
-			if err != nil {
-				return nil, nil, told(err)
-			}
-			ids, err := s.visible(ctx, page)
-			if err != nil {
-				return nil, nil, err
-			}
-			if found = append(found, ids...); len(found) >= wanted {
-				return found[:wanted], nil, nil
-			}
-			if scanned += len(page.Referrals); scanned >= s.d.mostScanned() {
-				return found, &page.Referrals[len(page.Referrals)-1], nil
-			}
-			if from = page.Next; from == "" {
-				break
-			}
-			atOnce = store.LongestPage // many may not be seen
-		}
+	s.kept.ByUrgency, s.kept.Urgencies = true, s.urgencies()
+	var from store.Cursor
+	if s.after != nil && len(s.kept.Urgencies) > 0 && s.kept.Urgencies[0] == referral.Urgency(s.after.Text) {
+		from = store.CursorAfter(time.UnixMicro(s.after.Number), s.after.ID)
 	}
-	return found, nil, nil
+	if len(s.kept.Urgencies) == 0 { // all that are wanted come before the cursor
+		return nil, nil, nil
+	}
+	for scanned, atOnce := 0, min(wanted+spare, store.LongestPage); ; atOnce = store.LongestPage { // many may not be seen
+		page, err := s.d.Store.List(ctx, s.kept, from, atOnce)
+		if err != nil {
+			return nil, nil, told(err)
+		}
+		ids, err := s.visible(ctx, page)
+		if err != nil {
+			return nil, nil, err
+		}
+		if found = append(found, ids...); len(found) >= wanted {
+			return found[:wanted], nil, nil
+		}
+		if len(page.Referrals) == 0 {
+			return found, nil, nil
+		}
+		last := &page.Referrals[len(page.Referrals)-1]
+		if scanned += len(page.Referrals); scanned >= s.d.mostScanned() {
+			return found, last, nil
+		}
+		if from = page.Next; from == "" {
+			return found, nil, nil
+		}
+		s.kept.Urgencies = s.kept.Urgencies[slices.Index(s.kept.Urgencies, last.Urgency):]
+	}
 }
 
-// from is where to begin among those of an urgency; skip says that all of them come before the cursor.
-func (s *scan) from(urgency referral.Urgency) (from store.Cursor, skip bool) {
-	if s.after == nil {
-		return "", false
+// urgencies are those that are wanted and do not come before the cursor, the most urgent first.
+func (s *scan) urgencies() []referral.Urgency {
+	all := referral.Urgencies()
+	if s.after != nil {
+		all = all[slices.Index(all, referral.Urgency(s.after.Text)):]
 	}
-	at, of := slices.Index(referral.Urgencies(), referral.Urgency(s.after.Text)), slices.Index(referral.Urgencies(), urgency)
-	if of == at {
-		return store.CursorAfter(time.UnixMicro(s.after.Number), s.after.ID), false
-	}
-	return "", of < at
+	return slices.DeleteFunc(slices.Clone(all), func(u referral.Urgency) bool {
+		return len(s.filter.Urgencies) > 0 && !slices.Contains(s.filter.Urgencies, u)
+	})
 }
 
 // visible are those of a page that may be seen and that the filter lets through.
 func (s *scan) visible(ctx context.Context, page store.Page) ([]string, error) {
+	cuts, err := s.decided(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	var visible []string
+	for _, cut := range cuts {
+		state, ok := cut.Standing()
+		switch {
+		case !ok || len(cut.Sides()) == 0 || !cut.PermitsAll(listFields):
+			s.leftOut = append(s.leftOut, cut)
+		case !s.filter.Mine || Waits(state, cut.Sides()):
+			visible = append(visible, cut.ID())
+		}
+	}
+	return visible, nil
+}
+
+// decided is what is decided about those of a page.
+func (s *scan) decided(ctx context.Context, page store.Page) ([]disclosure.Cut, error) {
 	ids := make([]string, len(page.Referrals))
 	for i, r := range page.Referrals {
 		ids[i] = r.ID
 	}
 	cuts, err := s.d.Cutter.May(ctx, s.asking, ids...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	var visible []string
-	for _, cut := range cuts {
-		state, ok := cut.Standing()
-		if ok && len(cut.Sides()) > 0 && seesList(cut) && (!s.filter.Mine || Waits(state, cut.Sides())) {
-			visible = append(visible, cut.ID())
-		}
-	}
-	return visible, nil
+	return cuts, unavailable(err)
 }
 
 // Waits reports whether a referral waits for one of the sides.
@@ -275,43 +302,39 @@ func (d *Desk) Withheld(ctx context.Context, a disclosure.Asking, f Filter) ([]d
 	if err != nil {
 		return nil, err
 	}
+	s.detail = detailWithheld
 	s.kept.Statuses = slices.DeleteFunc(referral.Statuses(), referral.Status.Ended)
-	var ids []string
 	for from, scanned := store.Cursor(""), 0; scanned < d.mostScanned(); {
 		page, err := d.Store.List(ctx, s.kept, from, store.LongestPage)
 		if err != nil {
 			return nil, told(err)
 		}
-		hidden, err := s.hidden(ctx, page)
-		if err != nil {
+		if err := s.hidden(ctx, page); err != nil {
 			return nil, err
 		}
-		ids = append(ids, hidden...)
 		if from = page.Next; from == "" {
 			break
 		}
 		scanned += len(page.Referrals)
 	}
-	slices.SortFunc(ids, strings.Compare)
-	cuts, err := d.Cutter.Cut(ctx, a, nil, ids[:min(len(ids), disclosure.MostAtOnce)]...)
+	slices.SortFunc(s.leftOut, func(a, b disclosure.Cut) int { return strings.Compare(a.ID(), b.ID()) })
+	shown := min(len(s.leftOut), disclosure.MostAtOnce)
+	ids := make([]string, shown)
+	for i := range ids {
+		ids[i] = s.leftOut[i].ID()
+	}
+	s.leftOut = s.leftOut[shown:] // of the others it is recorded, each by itself, why they are withheld
+	cuts, err := d.Cutter.CutBeside(ctx, s.looked(), a, nil, ids...)
 	return cuts, unavailable(err)
 }
 
-// hidden are those of a page whose place in a list may not be seen.
-func (s *scan) hidden(ctx context.Context, page store.Page) ([]string, error) {
-	ids := make([]string, len(page.Referrals))
-	for i, r := range page.Referrals {
-		ids[i] = r.ID
-	}
-	cuts, err := s.d.Cutter.May(ctx, s.asking, ids...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	var hidden []string
+// hidden takes note of those of a page whose place in a list may not be seen.
+func (s *scan) hidden(ctx context.Context, page store.Page) error {
+	cuts, err := s.decided(ctx, page)
 	for _, cut := range cuts {
-		if len(cut.Sides()) > 0 && !seesList(cut) {
-			hidden = append(hidden, cut.ID())
+		if len(cut.Sides()) > 0 && !cut.PermitsAll(listFields) {
+			s.leftOut = append(s.leftOut, cut)
 		}
 	}
-	return hidden, nil
+	return err
 }

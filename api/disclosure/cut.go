@@ -67,6 +67,8 @@ const (
 	// ReasonOthersClaim: what a claim tells that is made for no referral here is for those who made it, pay for it or have the
 	// place.
 	ReasonOthersClaim = "claim_of_others"
+	// ReasonNotLookedFor: it may be seen, and does not tell what somebody looks by. It is in the audit log alone.
+	ReasonNotLookedFor = "not_looked_for"
 	// ReasonNotDecided: nobody knows now what the rules are.
 	ReasonNotDecided = "not_decided"
 )
@@ -126,6 +128,11 @@ func (c Cut) AsOf() int64 { return c.snapshot }
 // Permits reports whether a field may be seen.
 func (c Cut) Permits(f record.Field) bool {
 	return c.there && c.decision.Effect == policies.Allow && slices.Contains(c.decision.Fields, string(f))
+}
+
+// PermitsAll reports whether all of some fields may be seen.
+func (c Cut) PermitsAll(fields []record.Field) bool {
+	return !slices.ContainsFunc(fields, func(f record.Field) bool { return !c.Permits(f) })
 }
 
 // Field returns a field. It fails if the field was not asked for: then nobody has recorded that it was shown.

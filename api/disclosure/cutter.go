@@ -27,7 +27,6 @@ type Rules interface {
 // Kept is where referrals are kept.
 type Kept interface {
 	Dossiers(ctx context.Context, ids ...string) (map[string]store.Dossier, error)
-	StateAt(ctx context.Context, id string, version int64) (referral.State, error)
 	ReadMany(ctx context.Context, wanted map[string]store.Wanted) (map[string]record.Values, error)
 	HistoryAsDecided(ctx context.Context, id string, on store.Basis, after int64, limit int, words bool) (store.Events, error)
 	Emergencies(ctx context.Context, f store.Emergencies, limit int) ([]store.Emergency, error)
@@ -56,40 +55,56 @@ const MostAtOnce = store.LongestPage
 // Cut cuts referrals to what may be seen of the fields that are asked for, in the order of ids. What is read was decided upon as
 // it is: when something about a referral changes in between, all is decided again.
 func (c *Cutter) Cut(ctx context.Context, a Asking, fields []record.Field, ids ...string) ([]Cut, error) {
-	made, err := c.decideAndRead(ctx, a, fields, ids)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.record(ctx, made); err != nil {
-		return nil, err
-	}
-	return made.cuts, nil
+	return c.CutBeside(ctx, nil, a, fields, ids...)
 }
 
-// CutThose is [Cutter.Cut] of those referrals alone of which all key fields, which are among those asked for, may be seen, and
-// that tell what is looked for. The others are left out as if there were none, and nothing of them is recorded: nothing of them
-// is shown.
-func (c *Cutter) CutThose(
-	ctx context.Context, a Asking, fields, keys []record.Field, tells func(record.Values) (bool, error), ids ...string,
+// CutBeside is [Cutter.Cut], with entries that are recorded in one transaction with what is about to be shown: what else was decided
+// on the way to it. They are recorded also if nothing is shown.
+func (c *Cutter) CutBeside(
+	ctx context.Context, beside []audit.Entry, a Asking, fields []record.Field, ids ...string,
 ) ([]Cut, error) {
 	made, err := c.decideAndRead(ctx, a, fields, ids)
 	if err != nil {
 		return nil, err
 	}
+	if err := c.record(ctx, made, beside); err != nil {
+		return nil, err
+	}
+	return made.cuts, nil
+}
+
+// Those says which referrals are wanted, of many that are decided about.
+type Those struct {
+	// Keys are fields, among those asked for, all of which may be seen; Tell is what they tell.
+	Keys []record.Field
+	Tell func(record.Values) (bool, error)
+	// Looked are the entries that are recorded in one transaction with what is about to be shown, given those that are left out.
+	Looked func(leftOut []Cut) []audit.Entry
+}
+
+// CutThose is [Cutter.Cut] of those referrals alone that are wanted. The others are left out as if there were none: that they were
+// decided about, and not shown, is recorded as Looked says.
+func (c *Cutter) CutThose(ctx context.Context, those Those, a Asking, fields []record.Field, ids ...string) ([]Cut, error) {
+	made, err := c.decideAndRead(ctx, a, fields, ids)
+	if err != nil {
+		return nil, err
+	}
 	kept := decided{asking: made.asking, at: made.at}
+	var leftOut []Cut
 	for i, cut := range made.cuts {
-		if slices.ContainsFunc(keys, func(f record.Field) bool { return !cut.Permits(f) }) {
-			continue
-		}
-		is, err := tells(cut.values)
-		if err != nil {
-			return nil, err
+		is := false
+		if cut.PermitsAll(those.Keys) {
+			if is, err = those.Tell(cut.values); err != nil {
+				return nil, err
+			}
 		}
 		if is {
 			kept.ids, kept.cuts = append(kept.ids, made.ids[i]), append(kept.cuts, cut)
+		} else {
+			leftOut = append(leftOut, cut)
 		}
 	}
-	if err := c.record(ctx, kept); err != nil {
+	if err := c.record(ctx, kept, those.Looked(leftOut)); err != nil {
 		return nil, err
 	}
 	return kept.cuts, nil
@@ -116,16 +131,16 @@ func (c *Cutter) decideAndRead(ctx context.Context, a Asking, fields []record.Fi
 	}
 }
 
-// record writes down what is about to be shown. Nothing is shown if that fails.
-func (c *Cutter) record(ctx context.Context, made decided) error {
-	if err := c.Kept.Record(ctx, made.entries()...); err != nil {
+// record writes down what is about to be shown, and what else was decided. Nothing is shown if that fails.
+func (c *Cutter) record(ctx context.Context, made decided, beside []audit.Entry) error {
+	if err := c.Kept.Record(ctx, append(slices.Clone(beside), made.entries()...)...); err != nil {
 		return fmt.Errorf("record what is about to be shown: %w", err)
 	}
 	return nil
 }
 
 // May reports what would be decided, and shows and records nothing: for what reveals nothing by itself, such as leaving a
-// referral out of a list. Whoever acts on it records [Cut.Decided] with what they do.
+// referral out of a list. Whoever acts on it records [Cut.Decided] with what they do, or [LeavingOut] with the list.
 func (c *Cutter) May(ctx context.Context, a Asking, ids ...string) ([]Cut, error) {
 	made, err := c.decide(ctx, a, nil, ids)
 	return made.cuts, err
@@ -139,14 +154,15 @@ type decided struct {
 	cuts   []Cut
 }
 
-// decide decides about all of a list in one evaluation of the rules.
+// decide decides about all of a list in one evaluation of the rules. Of what does not exist it asks and works out as much as of
+// what does: how long it takes tells nobody which of them it is.
 func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, ids []string) (decided, error) {
 	made := decided{asking: a, ids: ids, cuts: make([]Cut, len(ids))}
 	engine, world, err := c.rules()
 	if err != nil {
 		return decided{}, err
 	}
-	dossiers, err := c.Kept.Dossiers(ctx, named(ids)...)
+	dossiers, err := c.Kept.Dossiers(ctx, orDecoy(named(ids))...)
 	if err != nil {
 		return decided{}, err
 	}
@@ -155,33 +171,50 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 	if err != nil {
 		return decided{}, err
 	}
-	requests := make([]policies.Request, len(ids))
-	for i, id := range ids {
+	about := orDecoy(ids)
+	requests := make([]policies.Request, len(about))
+	for i, id := range about {
 		requests[i] = requestOf(a, dossiers[id], declared[id], made.at)
 	}
 	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
 		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
-	for i, id := range ids {
+	for i, id := range about {
 		d, there := dossiers[id]
-		made.cuts[i] = Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine}
-		if !there {
-			made.cuts[i].decision = policies.Decision{
-				Effect: policies.Deny, Reasons: decisions[i].Reasons, Revision: decisions[i].Revision,
-			}
-			continue
-		}
-		cut := &made.cuts[i]
-		cut.dossier = d
+		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine, dossier: d}
 		if cut.sides, err = SidesOf(ctx, c.Rights, a.Caller, d.State); err != nil {
 			return decided{}, err
 		}
 		cut.keepGiven()
 		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
 		cut.until = cut.untilKnown(world, requests[i])
+		if !there {
+			cut = cut.ofNone()
+		}
+		if i < len(ids) {
+			made.cuts[i] = cut
+		}
 	}
 	return made, nil
+}
+
+// decoy is decided about where there is nothing to decide about: it is the name of no referral, and takes as long as one that is
+// not for whoever asks.
+const decoy = "r-00000000000000000000"
+
+func orDecoy(ids []string) []string {
+	if len(ids) == 0 {
+		return []string{decoy}
+	}
+	return ids
+}
+
+// ofNone is the cut of a referral that does not exist, after it was decided about like any other.
+func (c Cut) ofNone() Cut {
+	return Cut{id: c.id, asking: c.asking, asked: c.asked, engine: c.engine, decision: policies.Decision{
+		Effect: policies.Deny, Reasons: c.decision.Reasons, Revision: c.decision.Revision,
+	}}
 }
 
 // untilKnown is when time alone may change the decision, as far as whoever asked may know.
@@ -240,7 +273,7 @@ func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
 		if !cut.there {
 			continue
 		}
-		if err := c.rewind(ctx, cut); err != nil {
+		if err := cut.rewind(); err != nil {
 			return err
 		}
 		if fields := cut.toRead(); len(fields) > 0 {
@@ -261,23 +294,23 @@ func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
 
 // rewind takes a cut back to what was given, where the rules allow no more than that: what was told when the partner accepted,
 // and how the referral stood when another partner followed.
-func (c *Cutter) rewind(ctx context.Context, cut *Cut) error {
-	if !cut.KeepsCopy() {
+func (c *Cut) rewind() error {
+	if !c.KeepsCopy() {
 		return nil
 	}
-	turn, until, held := cut.dossier.State.HeldBy(cut.asking.Caller.Partner)
+	turn, until, held := c.dossier.State.HeldBy(c.asking.Caller.Partner)
 	if !held {
 		return nil
 	}
-	cut.snapshot = turn.AcceptedVersion
+	c.snapshot = turn.AcceptedVersion
 	if until == 0 {
 		return nil
 	}
-	state, err := c.Kept.StateAt(ctx, cut.id, until-1)
+	state, err := c.dossier.StateAt(until - 1)
 	if err != nil {
-		return err
+		return fmt.Errorf("see how the referral stood: %w", err)
 	}
-	cut.dossier.State = state
+	c.dossier.State = state
 	return nil
 }
 

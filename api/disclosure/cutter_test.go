@@ -42,10 +42,6 @@ func (s *shelf) Dossiers(_ context.Context, ids ...string) (map[string]store.Dos
 	return found, nil
 }
 
-func (s *shelf) StateAt(context.Context, string, int64) (referral.State, error) {
-	return s.dossier.State, nil
-}
-
 func (s *shelf) ReadMany(_ context.Context, wanted map[string]store.Wanted) (map[string]record.Values, error) {
 	s.did = append(s.did, "read")
 	read := map[string]record.Values{}
@@ -153,7 +149,7 @@ func TestWhatIsNoNumberOfAReferralIsNotWrittenDown(t *testing.T) {
 	for _, typed := range []string{"3112310007", "sorcha-quillfeather", "Sorcha Quillfeather", "r-sorcha", "p-00000000000000000001", ""} {
 		s := kept()
 		s.dossier.State.ID = typed // even if there were one
-		cutter := &disclosure.Cutter{Kept: s, Rules: rules(t), Clock: func() time.Time { return noon }}
+		cutter := &disclosure.Cutter{Kept: s, Rules: rules(t), Rights: rightstest.Rules(), Clock: func() time.Time { return noon }}
 		cuts, err := cutter.Cut(t.Context(), harbour(), []record.Field{record.Phone}, typed)
 		if err != nil || len(cuts) != 1 || cuts[0].There() || len(s.entries) > 0 {
 			t.Errorf("%q: %v %v, recorded as %v", typed, cuts, err, s.entries)

@@ -46,6 +46,18 @@ func (c Cut) Decided(at time.Time) audit.Entry {
 	return c.entry(audit.Decided, at, made)
 }
 
+// Refused is the entry that something which rests on the decision was asked for, named by its detail, and not shown: whether or not
+// the decision allows something else.
+func (c Cut) Refused(at time.Time, detail string) audit.Entry {
+	e := c.Decided(at)
+	e.Detail = detail
+	e.Decision = &audit.Decision{Effect: policies.Deny, Reasons: c.decision.Reasons, Revision: c.decision.Revision}
+	if c.decision.Effect == policies.Allow {
+		e.Decision.Reasons = []string{ReasonRole}
+	}
+	return e
+}
+
 // Sending is the detail of entries about what is sent to a partner, which nobody there had asked for.
 const Sending = "sending"
 

@@ -76,18 +76,19 @@ func (t tx) keepNoted(ctx context.Context) error {
 	return t.s.log.Append(ctx, ledger{t}, *t.noted...)
 }
 
-// nameThePeople fills in whom entries are about that name a referral alone: they are found by the person, too.
+// nameThePeople fills in whom entries are about that name a referral alone: they are found by the person, too. It looks for all
+// referrals that are named, also those whose person is known already: otherwise one that does not exist would take longer.
 func (t tx) nameThePeople(ctx context.Context) error {
 	var ids []string
 	for _, e := range *t.noted {
-		if e.Person == "" && e.Referral != "" {
+		if e.Referral != "" {
 			ids = append(ids, e.Referral)
 		}
 	}
 	slices.Sort(ids)
 	people := map[string]string{}
 	for some := range slices.Chunk(slices.Compact(ids), LongestPage) {
-		places, args := list(some)
+		places, args := listed(some)
 		if err := each(ctx, t, "find whom referrals are about", func(rows *sql.Rows) error {
 			var id, person string
 			err := rows.Scan(&id, &person)

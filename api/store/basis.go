@@ -39,7 +39,7 @@ type owned struct {
 
 // basesOf says of referrals whose they are and what decisions about them rest on; of one that does not exist, nothing.
 func basesOf(ctx context.Context, q querier, ids []string) (map[string]owned, error) {
-	places, args := list(ids)
+	places, args := listed(ids)
 	found := make(map[string]owned, len(ids))
 	err := each(ctx, q, "find referrals", func(rows *sql.Rows) error {
 		var id string
@@ -57,7 +57,7 @@ func (s *Store) PeopleOf(ctx context.Context, ids ...string) (map[string]string,
 	if err := checkLimit(len(ids)); err != nil {
 		return nil, err
 	}
-	places, args := list(ids)
+	places, args := listed(ids)
 	people := make(map[string]string, len(ids))
 	err := each(ctx, s.read, "find referrals", func(rows *sql.Rows) error {
 		var id, person string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,17 @@ type Dossier struct {
 	Along referral.Along
 	// Erased says that the person was erased: nothing that was told can be read.
 	Erased bool
+
+	history []referral.Event
+}
+
+// StateAt is how the referral stood at a version.
+func (d Dossier) StateAt(version int64) (referral.State, error) {
+	after := slices.IndexFunc(d.history, func(e referral.Event) bool { return e.Version > version })
+	if after < 0 {
+		after = len(d.history)
+	}
+	return referral.Fold(d.history[:after])
 }
 
 // String implements fmt.Stringer with nobody's data.
@@ -39,8 +51,8 @@ func (d Dossier) String() string { return "dossier of referral " + d.State.ID }
 // GoString implements fmt.GoStringer with nobody's data.
 func (d Dossier) GoString() string { return d.String() }
 
-// Dossiers returns what decisions about these referrals rest on; a referral that does not exist is left out. At most
-// [LongestPage] at once.
+// Dossiers returns what decisions about these referrals rest on; a referral that does not exist is left out. It asks the database
+// as much of what does not exist as of what does. At most [LongestPage] at once.
 func (s *Store) Dossiers(ctx context.Context, ids ...string) (map[string]Dossier, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -78,8 +90,8 @@ func addBases(ctx context.Context, q querier, found map[string]Dossier, ids []st
 	return err
 }
 
-// list writes ids as arguments of a statement, from $1 on.
-func list(ids []string) (places string, args []any) {
+// listed writes ids as arguments of a statement, from $1 on.
+func listed(ids []string) (places string, args []any) {
 	args = make([]any, len(ids))
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -89,7 +101,7 @@ func list(ids []string) (places string, args []any) {
 }
 
 func states(ctx context.Context, q querier, ids []string) (map[string]Dossier, error) {
-	places, args := list(ids)
+	places, args := listed(ids)
 	histories := map[string][]referral.Event{}
 	err := each(ctx, q, "read histories", func(rows *sql.Rows) error {
 		var e referral.Event
@@ -117,13 +129,13 @@ func states(ctx context.Context, q querier, ids []string) (map[string]Dossier, e
 		if err != nil {
 			return nil, err
 		}
-		found[id] = Dossier{State: state}
+		found[id] = Dossier{State: state, history: history}
 	}
 	return found, nil
 }
 
 func addConsents(ctx context.Context, q querier, found map[string]Dossier, ids []string) error {
-	places, args := list(ids)
+	places, args := listed(ids)
 	return each(ctx, q, "read what was said about sharing", func(rows *sql.Rows) error {
 		var id, text string
 		var said consent.Event
@@ -157,7 +169,7 @@ func factsOf(ctx context.Context, q querier, found map[string]Dossier, ids []str
 	if facts.keys, err = wrappedKeys(ctx, q, people); err != nil {
 		return facts, err
 	}
-	places, args := list(ids)
+	places, args := listed(ids)
 	condition := `f.referral_id IN (` + places + `) AND f.field IN (` + placeholders(len(args)+1, len(factFields)) + `)`
 	facts.values, err = sealedIn(ctx, q, condition, append(args, names(factFields)...)...)
 	return facts, err
@@ -201,15 +213,19 @@ func (d *Dossier) fact(f record.Field, text []byte) error {
 	return nil
 }
 
+// nobody is the name of no person, and of no referral: it is looked for where there is nothing to look for, so that this shows in
+// nothing that the database does.
+const nobody = "nobody"
+
 // wrappedKeys are the keys of people as they are kept; none of somebody who was erased.
 func wrappedKeys(ctx context.Context, q querier, people []string) (map[string][]byte, error) {
 	slices.Sort(people)
 	people = slices.Compact(people)
 	if len(people) == 0 {
-		return nil, nil
+		people = []string{nobody}
 	}
 	wrapped := map[string][]byte{}
-	places, args := list(people)
+	places, args := listed(people)
 	err := each(ctx, q, "find people's keys", func(rows *sql.Rows) error {
 		var id string
 		var key []byte
@@ -246,7 +262,7 @@ type Wanted struct {
 
 // ReadMany returns what referrals tell of the fields that are wanted of each; of others nothing is decrypted. It reads all of it
 // as it is at one moment, and fails with [ErrMoved] if one of the decisions does not rest on the same any more, or the person was
-// erased after it. At most [LongestPage] at once.
+// erased after it. Where nothing is wanted it asks the database as much as if something was. At most [LongestPage] at once.
 func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read map[string]record.Values, err error) {
 	var ids []string
 	for id, w := range wanted {
@@ -255,7 +271,13 @@ func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read ma
 		}
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return nil, s.snapshot(ctx, "read what is told", func(q querier) error {
+			if _, _, err := stillDecided(ctx, q, []string{nobody}, nil); err != nil && !errors.Is(err, ErrMoved) {
+				return err
+			}
+			_, err := sealedAsOf(ctx, q, []string{nobody}, nil)
+			return err
+		})
 	}
 	if err := checkLimit(len(ids)); err != nil {
 		return nil, err
@@ -311,35 +333,24 @@ func stillDecided(
 	return now, wrapped, nil
 }
 
-// sealedAsOf returns the values of referrals, each as of the version that is wanted of it.
+// sealedAsOf returns the values of referrals, each as of the version that is wanted of it, by one statement.
 func sealedAsOf(ctx context.Context, q querier, ids []string, wanted map[string]Wanted) (map[string][]sealed, error) {
-	all := map[string][]sealed{}
 	var now []string
+	var c conditions
+	var each []string
 	for _, id := range ids {
-		version := wanted[id].Version
-		if version == 0 {
+		if version := wanted[id].Version; version > 0 {
+			each = append(each, "f.referral_id = "+c.value(id)+" AND f.version = ("+latest+" AND g.version <= "+c.value(version)+")")
+		} else {
 			now = append(now, id)
-			continue
-		}
-		err := each(ctx, q, "read what was told", func(rows *sql.Rows) error {
-			v := sealed{referral: id}
-			if err := rows.Scan(&v.field, &v.version, &v.ciphertext); err != nil {
-				return err
-			}
-			all[id] = append(all[id], v)
-			return nil
-		}, `SELECT f.field, f.version, f.ciphertext FROM referral_fields f
-			WHERE f.referral_id = $1 AND f.ciphertext IS NOT NULL AND f.version = (SELECT max(g.version) FROM referral_fields g
-				WHERE g.referral_id = f.referral_id AND g.field = f.field AND g.version <= $2)`, id, version)
-		if err != nil {
-			return nil, err
 		}
 	}
-	if len(now) == 0 {
-		return all, nil
+	if len(now) > 0 {
+		c.among("f.referral_id", names(now))
+		each = append(each, c.all[0]+" AND f.version = ("+latest+")")
 	}
-	places, args := list(now)
-	kept, err := sealedIn(ctx, q, `f.referral_id IN (`+places+`)`, args...)
+	kept, err := sealedBy(ctx, q, strings.Join(each, " OR "), c.args...)
+	all := map[string][]sealed{}
 	for _, v := range kept {
 		all[v.referral] = append(all[v.referral], v)
 	}

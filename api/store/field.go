@@ -27,8 +27,16 @@ func (v sealed) open(key *vault.Key) ([]byte, error) {
 	return key.Unseal(v.referral, place(string(v.field), v.version), v.ciphertext)
 }
 
+// latest is the last version of a field f in which it was told anew, or no longer.
+const latest = "SELECT max(g.version) FROM referral_fields g WHERE g.referral_id = f.referral_id AND g.field = f.field"
+
 // sealedIn returns the values that are told now, of the fields and referrals that a condition on f and r names.
 func sealedIn(ctx context.Context, q querier, condition string, args ...any) ([]sealed, error) {
+	return sealedBy(ctx, q, condition+" AND f.version = ("+latest+")", args...)
+}
+
+// sealedBy returns the values that a condition names, on f and r, and on the version.
+func sealedBy(ctx context.Context, q querier, condition string, args ...any) ([]sealed, error) {
 	var all []sealed
 	err := each(ctx, q, "read what is told", func(rows *sql.Rows) error {
 		var v sealed
@@ -38,9 +46,7 @@ func sealedIn(ctx context.Context, q querier, condition string, args ...any) ([]
 		all = append(all, v)
 		return nil
 	}, `SELECT f.referral_id, f.field, f.version, f.ciphertext FROM referral_fields f JOIN referrals r ON r.id = f.referral_id
-		WHERE f.ciphertext IS NOT NULL AND f.version = (SELECT max(g.version) FROM referral_fields g
-			WHERE g.referral_id = f.referral_id AND g.field = f.field)
-		AND `+condition+` ORDER BY f.referral_id, f.field`, args...)
+		WHERE f.ciphertext IS NOT NULL AND (`+condition+`) ORDER BY f.referral_id, f.field`, args...)
 	return all, err
 }
 

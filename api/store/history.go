@@ -87,22 +87,6 @@ func (s *Store) State(ctx context.Context, id string) (referral.State, error) {
 	return replay(ctx, s.read, id)
 }
 
-// StateAt returns how a referral stood at a version.
-func (s *Store) StateAt(ctx context.Context, id string, version int64) (referral.State, error) {
-	history, err := readHistory(ctx, s.read, id, 0, version)
-	if err != nil {
-		return referral.State{}, err
-	}
-	events := make([]referral.Event, len(history))
-	for i, w := range history {
-		events[i] = w.Event
-	}
-	if len(events) == 0 {
-		return referral.State{}, fmt.Errorf("find the referral: %w", ErrNotFound)
-	}
-	return referral.Fold(events)
-}
-
 // Events is a page of a history.
 type Events struct {
 	Events []referral.Event

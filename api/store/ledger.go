@@ -64,8 +64,13 @@ func hashesIn(ctx context.Context, q querier, indexes []int64) (map[int64]tlog.H
 // Append implements audit.Ledger.
 func (l ledger) Append(ctx context.Context, a audit.Addition) error {
 	records := rows{table: "audit_records", columns: []string{"seq", "record", "person_id", "referral_id", "partner"}}
+	leftOut, lists := rows{table: "audit_left_out", columns: []string{"referral_id", "seq"}}, false
 	for i, r := range a.Records {
 		records.add(a.First+int64(i), string(r.Text), r.Person, r.Referral, r.Partner)
+		lists = lists || r.LeftOut != nil
+		for _, referral := range r.LeftOut {
+			leftOut.add(referral, a.First+int64(i))
+		}
 	}
 	hashes := rows{table: "audit_hashes", columns: []string{"id", "hash"}}
 	for i, hash := range a.Hashes {
@@ -76,8 +81,20 @@ func (l ledger) Append(ctx context.Context, a audit.Addition) error {
 			return err
 		}
 	}
+	if err := l.leaveOut(ctx, leftOut, lists); err != nil {
+		return err
+	}
 	return l.run(ctx, "keep a checkpoint of the audit log", `INSERT INTO audit_checkpoints (size, note) VALUES ($1, $2)`,
 		a.First+int64(len(a.Records)), string(a.Checkpoint))
+}
+
+// leaveOut adds by which referrals, left out of lists, records are found. A list that leaves nothing out takes as many statements
+// as one that does: whoever looks through it, or has it counted what the database does, learns nothing from that.
+func (l ledger) leaveOut(ctx context.Context, leftOut rows, lists bool) error {
+	if lists && len(leftOut.values) == 0 {
+		return l.run(ctx, "add to the audit log", `INSERT INTO audit_left_out (referral_id, seq) SELECT '', 0 WHERE 1 = 0`)
+	}
+	return leftOut.insert(ctx, l.tx, "add to the audit log")
 }
 
 // rows are added to a table, several by one statement.

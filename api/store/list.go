@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ type Filter struct {
 	// a referral stands is what counts.
 	Waits bool
 	Also  Holder
+	// ByUrgency has those of the first of Urgencies come first, then those of the second, and so on, each oldest first. What they are
+	// listed after is one of the first.
+	ByUrgency bool
 }
 
 // Holder is who has a part in a referral: a partner, as its origin or present target, or the partnership whose it is.
@@ -71,7 +75,7 @@ type Page struct {
 	Next Cursor
 }
 
-// List returns referrals, oldest first, at most limit of 1 to [LongestPage]. Referrals that come meanwhile do not shift what
+// List returns referrals, oldest first unless the filter says otherwise, at most limit of 1 to [LongestPage]. Referrals that come meanwhile do not shift what
 // follows.
 func (s *Store) List(ctx context.Context, f Filter, after Cursor, limit int) (Page, error) {
 	if err := checkLimit(limit); err != nil {
@@ -175,13 +179,16 @@ func (f Filter) query(after Cursor, limit int) (string, []any, error) {
 	whose := "holder = " + c.value(Holder{f.Partner, f.Partnership}.String()) + f.waiting(&c)
 	var scans []string
 	for _, list := range f.lists(&c) {
-		scans = append(scans, "SELECT * FROM (SELECT submitted_at, referral_id FROM parts WHERE "+whose+" AND "+list+
-			" AND (submitted_at, referral_id) > "+place+" ORDER BY submitted_at, referral_id LIMIT "+most+") AS one")
+		if list.turn == 0 {
+			list.of += " AND (submitted_at, referral_id) > " + place
+		}
+		scans = append(scans, fmt.Sprintf("SELECT * FROM (SELECT %d AS turn, submitted_at, referral_id FROM parts WHERE %s AND %s"+
+			" ORDER BY submitted_at, referral_id LIMIT %s) AS one", list.turn, whose, list.of, most))
 	}
-	found := "SELECT submitted_at, referral_id FROM (" + strings.Join(scans, " UNION ALL ") +
-		") AS lists ORDER BY submitted_at, referral_id LIMIT " + most
+	found := "SELECT turn, submitted_at, referral_id FROM (" + strings.Join(scans, " UNION ALL ") +
+		") AS lists ORDER BY turn, submitted_at, referral_id LIMIT " + most
 	return `SELECT ` + columns + ` FROM (` + found + `) AS found JOIN referrals r ON r.id = found.referral_id
-		ORDER BY found.submitted_at, found.referral_id`, c.args, nil
+		ORDER BY found.turn, found.submitted_at, found.referral_id`, c.args, nil
 }
 
 func (f Filter) check() error {
@@ -198,6 +205,8 @@ func (f Filter) check() error {
 		return invalid("Name each status once.")
 	case len(f.Urgencies) > len(referral.Urgencies()):
 		return invalid("Name each urgency once.")
+	case f.ByUrgency && (len(f.Urgencies) == 0 || f.Person != ""):
+		return invalid("Say in which order, of the referrals of a partnership or partner.")
 	default:
 		return nil
 	}
@@ -218,9 +227,14 @@ func (f Filter) waiting(c *conditions) string {
 	}
 }
 
-// lists are the conditions of the lists that are in an order of their own: all that are open of each urgency, if all of these are
-// wanted, and those of each other status and urgency.
-func (f Filter) lists(c *conditions) []string {
+// list is the condition of a list that is in an order of its own, and whose turn it is: what has a lower one comes before it.
+type list struct {
+	turn int
+	of   string
+}
+
+// lists are all that are open of each urgency, if all of these are wanted, and those of each other status and urgency.
+func (f Filter) lists(c *conditions) []list {
 	urgencies := f.Urgencies
 	if len(urgencies) == 0 {
 		urgencies = referral.Urgencies()
@@ -239,11 +253,14 @@ func (f Filter) lists(c *conditions) []string {
 	for _, status := range wanted {
 		of = append(of, "status = "+c.value(string(status)))
 	}
-	var lists []string
-	for _, urgency := range urgencies {
+	var lists []list
+	for turn, urgency := range urgencies {
+		if !f.ByUrgency {
+			turn = 0
+		}
 		named := c.value(string(urgency))
-		for _, list := range of {
-			lists = append(lists, list+" AND urgency = "+named)
+		for _, one := range of {
+			lists = append(lists, list{turn, one + " AND urgency = " + named})
 		}
 	}
 	return lists

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -160,7 +161,35 @@ func (r *logReader) records(after int64) (page []placed, err error) {
 	if err != nil || len(page) == 0 {
 		return page, err
 	}
+	if err := r.addLeftOut(page); err != nil {
+		return nil, err
+	}
 	return page, r.addHashes(page)
+}
+
+// addLeftOut fills in the referrals, left out of a list, by which each record is found. A database that no program of this release
+// has opened yet has none, and is not asked.
+func (r *logReader) addLeftOut(page []placed) error {
+	kept, lists := map[int64][]string{}, false
+	for i := range page {
+		page[i].LeftOut = []string{}
+		lists = lists || bytes.Contains(page[i].Record, []byte(`"leftOut":`))
+	}
+	if !lists {
+		return nil
+	}
+	err := each(r.ctx, r.q, "read what the audit log is found by", func(rows *sql.Rows) error {
+		var seq int64
+		var referral string
+		err := rows.Scan(&seq, &referral)
+		kept[seq] = append(kept[seq], referral)
+		return err
+	}, `SELECT seq, referral_id FROM audit_left_out WHERE seq >= $1 AND seq <= $2 ORDER BY seq, referral_id`,
+		page[0].at, page[len(page)-1].at)
+	for i, p := range page {
+		page[i].LeftOut = append(p.LeftOut, kept[p.at]...)
+	}
+	return err
 }
 
 // addHashes fills in the hashes that were stored with each record: its own, and those of the trees that it completes.

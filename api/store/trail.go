@@ -21,6 +21,11 @@ type Look struct {
 	Person, Referral, Partner string
 	// Among leaves out what is about other referrals than these, or about none; nil leaves out nothing. At most [MostAmong].
 	Among []string
+	// LeftOut are referrals of which it is wanted, too, that they were left out of what somebody looked through: each such entry is
+	// about one of them, and says nothing of others that were left out with it. At most [MostAmong].
+	LeftOut []string
+	// Leaves are those that may not be looked at, of all there are of the person: that is recorded with the look.
+	Leaves []audit.LeftOut
 }
 
 // MostAmong bounds how many referrals somebody looks at together.
@@ -36,7 +41,7 @@ func (s *Store) Trail(ctx context.Context, look Look, before int64, limit int) (
 	if look.By.Subject == "" {
 		return nil, errors.New("nobody is named who looks at the audit log")
 	}
-	if len(look.Among) > MostAmong {
+	if len(look.Among) > MostAmong || len(look.LeftOut) > MostAmong {
 		return nil, invalid("There are more than %d referrals: look at one of them.", MostAmong)
 	}
 	if err := checkBecause(look.Because); err != nil {
@@ -56,14 +61,42 @@ func (s *Store) Trail(ctx context.Context, look Look, before int64, limit int) (
 
 // entry says that somebody looked, and for what.
 func (l Look) entry() audit.Entry {
-	e := audit.Entry{What: audit.Viewed, By: l.By, Person: l.Person, Referral: l.Referral, Purpose: l.Purpose}
+	e := audit.Entry{
+		What: audit.Viewed, By: l.By, Person: l.Person, Referral: l.Referral, Purpose: l.Purpose, LeftOut: l.Leaves,
+	}
 	if l.Partner != "" {
 		e.Detail = "by:" + l.Partner
 	}
 	return e
 }
 
+// entries are those of at most limit records, which a record with several referrals that were left out makes more.
 func (l Look) entries(ctx context.Context, q querier, before int64, limit int) ([]audit.Entry, error) {
+	query, args := l.query(before, limit)
+	var page []audit.Entry
+	err := each(ctx, q, "read the audit log", func(rows *sql.Rows) error {
+		var seq int64
+		var text string
+		var wanted bool
+		if err := rows.Scan(&seq, &text, &wanted); err != nil {
+			return err
+		}
+		e, err := audit.Parse([]byte(text))
+		if err != nil || e.Seq != seq {
+			return fmt.Errorf("%w (record %d cannot be read)", audit.ErrBroken, seq)
+		}
+		left := e.LeavingOut(l.LeftOut)
+		if e.LeftOut = nil; wanted {
+			page = append(page, e)
+		}
+		page = append(page, left...)
+		return nil
+	}, query, args...)
+	return page, err
+}
+
+// query is one scan of an index for what is wanted, and one for what leaves out, and the newest of both.
+func (l Look) query(before int64, limit int) (string, []any) {
 	var c conditions
 	for _, wanted := range []struct{ column, value string }{
 		{"person_id", l.Person}, {"referral_id", l.Referral}, {"partner", l.Partner},
@@ -78,22 +111,19 @@ func (l Look) entries(ctx context.Context, q querier, before int64, limit int) (
 	if before > 0 {
 		c.where("seq < ?", before)
 	}
-	query := "SELECT seq, record FROM audit_records" + c.text() + " ORDER BY seq DESC LIMIT " + c.value(int64(limit))
-	var page []audit.Entry
-	err := each(ctx, q, "read the audit log", func(rows *sql.Rows) error {
-		var seq int64
-		var text string
-		if err := rows.Scan(&seq, &text); err != nil {
-			return err
-		}
-		e, err := audit.Parse([]byte(text))
-		if err != nil || e.Seq != seq {
-			return fmt.Errorf("%w (record %d cannot be read)", audit.ErrBroken, seq)
-		}
-		page = append(page, e)
-		return nil
-	}, query, c.args...)
-	return page, err
+	most := c.value(int64(limit))
+	wanted := "SELECT seq FROM (SELECT seq FROM audit_records" + c.text() + " ORDER BY seq DESC LIMIT " + most + ") AS wanted"
+	if len(l.LeftOut) == 0 {
+		return "SELECT seq, record, 1 FROM audit_records WHERE seq IN (" + wanted + ") ORDER BY seq DESC", c.args
+	}
+	c.all = nil
+	c.among("referral_id", names(l.LeftOut))
+	if before > 0 {
+		c.where("seq < ?", before)
+	}
+	left := "SELECT seq FROM (SELECT DISTINCT seq FROM audit_left_out" + c.text() + " ORDER BY seq DESC LIMIT " + most + ") AS left_out"
+	return "SELECT seq, record, CASE WHEN seq IN (" + wanted + ") THEN 1 ELSE 0 END FROM audit_records WHERE seq IN (" + wanted +
+		" UNION " + left + ") ORDER BY seq DESC LIMIT " + most, c.args
 }
 
 // conditions are what rows have to meet, and the values in them.

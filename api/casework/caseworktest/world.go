@@ -37,6 +37,8 @@ type World struct {
 	Store *store.Store
 	Rules *Rules
 	Clock *clocktesting.FakePassiveClock
+	// AuditKey is that by which the audit log can be verified.
+	AuditKey note.Verifier
 
 	// Pathways are those of Moray, by name.
 	Pathways Pathways
@@ -209,7 +211,7 @@ func NewIn(t testing.TB, databaseURL string) *World {
 	w := &World{Clock: clocktesting.NewFakePassiveClock(Noon()), organisations: organisations()}
 	w.snapshot.Store(directory.SnapshotOf(directory.NewChanges(w.organisations...)))
 	w.Rules = NewRules(t)
-	w.Store = newStore(t, w.Clock, databaseURL)
+	w.newStore(t, databaseURL)
 	cutter := &disclosure.Cutter{Kept: w.Store, Rules: w.Rules, Rights: w.Rules.engine, Clock: w.Clock.Now}
 	w.Pathways = Pathways{"overdose": Overdose(), "prison": FromPrison()}
 	w.Desk = &casework.Desk{Store: w.Store, Cutter: cutter, Rights: w.Rules.engine, View: w.View, Pathways: w.Pathways}
@@ -292,30 +294,32 @@ func Agreement(one, other string) *policies.Agreement {
 	}
 }
 
-func newStore(t testing.TB, clock *clocktesting.FakePassiveClock, databaseURL string) *store.Store {
+func (w *World) newStore(t testing.TB, databaseURL string) {
 	t.Helper()
 	folder := t.TempDir()
 	key, index, err := vault.OpenFolder(folder, vault.Owned)
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, _, err := note.GenerateKey(rand.Reader, "tests")
+	secret, public, err := note.GenerateKey(rand.Reader, "tests")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if w.AuditKey, err = note.NewVerifier(public); err != nil {
 		t.Fatal(err)
 	}
 	signer, err := note.NewSigner(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), store.Options{
+	w.Store, err = store.Open(t.Context(), store.Options{
 		DatabaseURL: databaseURL, File: filepath.Join(folder, "referrals.db"), Vault: vault.New(key), Index: index,
-		Signer: signer, Clock: clock,
+		Signer: signer, Clock: w.Clock,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	t.Cleanup(func() { _ = w.Store.Close() })
 }
 
 // Grant is the consent of a person that a partner is told everything but what is restricted, for both purposes of care.
