@@ -17,7 +17,7 @@ func (s *site) events(desk *placement.Desk) (http.Handler, error) {
 	}
 	handler, err := inbound.New(inbound.Options{
 		View: s.directory.View, Rights: s.rights, Secrets: signing, Referrals: s.referrals.inbound, Placement: desk, Clock: time.Now,
-		Count: s.metrics.event, Logger: s.logger,
+		Pace: s.pace.Begin, Count: s.metrics.event, Logger: s.logger,
 	})
 	if err != nil {
 		return nil, err

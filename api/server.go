@@ -20,6 +20,7 @@ import (
 	"lifeline.scot/api/engine/graphiql"
 	"lifeline.scot/api/identity/oidc"
 	"lifeline.scot/api/mesh/inbound"
+	"lifeline.scot/api/pace"
 	"lifeline.scot/api/pages"
 	"lifeline.scot/api/placement"
 	"lifeline.scot/api/rights"
@@ -65,6 +66,8 @@ type site struct {
 	// rights say what callers may do and see.
 	rights   rights.Rules
 	verifier *oidc.Verifier
+	// pace says when what is about people, and claims for them, is answered.
+	pace     pace.Schedule
 	metrics  *metrics
 	stopping atomic.Bool
 	logger   *slog.Logger
@@ -93,7 +96,7 @@ func serve(ctx context.Context, s settings, cluster *rest.Config, d *directory.D
 	defer func() { err = errors.Join(err, kept.close()) }()
 	m.follow(kept) //nolint:contextcheck // metrics are asked for later, with a time of their own
 	handler := &site{
-		directory: d, book: book, referrals: kept, rights: rules, verifier: verifier, metrics: m, logger: logger,
+		directory: d, book: book, referrals: kept, rights: rules, verifier: verifier, pace: s.pace, metrics: m, logger: logger,
 		stop: make(chan struct{}),
 	}
 	routes, err := handler.routes(s.graphiql) //nolint:contextcheck // fields are resolved with the context of each request
@@ -205,6 +208,7 @@ func (s *site) routes(explorer bool) (http.Handler, error) {
 	}
 	options := schema.Options(s.directory.View)
 	options.Identify, options.Recheck = s.identify, s.recheck
+	options.Pace = s.pace.Begin
 	options.Logger, options.Suggest = s.logger, explorer
 	options.Done, options.Streams = s.stop, s.metrics.stream
 	page := pages.Options{Log: s.logger}

@@ -9,8 +9,11 @@ import (
 	"os"
 	"strconv"
 
+	"k8s.io/utils/clock"
+
 	"lifeline.scot/api/geography"
 	"lifeline.scot/api/identity/oidc"
+	"lifeline.scot/api/pace"
 	"lifeline.scot/api/rulebook"
 )
 
@@ -32,11 +35,13 @@ type settings struct {
 	keeping *keeping
 	// delivering says whether and where partners are told what happened.
 	delivering *delivering
+	// pace says when what is about people is answered.
+	pace pace.Schedule
 }
 
 // parse reads the flags.
 func parse(args []string, out io.Writer) (settings, error) {
-	s := settings{}
+	s := settings{pace: pace.Schedule{Clock: clock.RealClock{}}}
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line; what the flags are is for those who ask
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "",
@@ -55,6 +60,11 @@ func parse(args []string, out io.Writer) (settings, error) {
 	s.keeping = keepingOf(flags, "", "SQLite file that referrals are kept in, made when it is missing; not used with DATABASE_URL. "+
 		"Default: referrals are not set up here")
 	s.delivering = deliveringOf(flags)
+	flags.DurationVar(&s.pace.AtLeast, "answer-at-least", pace.DefaultAtLeast,
+		"when an answer about people, or a claim for them, is given at the earliest after work on it began, so that it does not tell "+
+			"by how long it took whether somebody is there: well above what nearly all take, 2s at most")
+	flags.DurationVar(&s.pace.Every, "answer-every", pace.DefaultEvery,
+		"how long after that an answer is given that took longer, or twice as long, and so on; 0 for both answers at once")
 	flags.StringVar(&s.issuersFile, "oidc-issuers", "",
 		"YAML file that lists the OpenID Connect issuers whose bearer tokens say who is asking. Default: nobody is known, and claims "+
 			"on places are closed to all")
@@ -76,6 +86,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 	}
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q: all settings are flags", flags.Arg(0))
+	}
+	if err := s.pace.Check(); err != nil {
+		return s, fmt.Errorf("--answer-at-least and --answer-every: %w", err)
 	}
 	return s, s.readIssuers()
 }

@@ -229,7 +229,7 @@ func (s *scan) find(ctx context.Context, wanted int) (found []string, rest *stor
 		if err != nil {
 			return nil, nil, told(err)
 		}
-		ids, err := s.visible(ctx, page)
+		ids, err := s.visible(ctx, page, atOnce)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -262,8 +262,8 @@ func (s *scan) urgencies() []referral.Urgency {
 }
 
 // visible are those of a page that may be seen and that the filter lets through.
-func (s *scan) visible(ctx context.Context, page store.Page) ([]string, error) {
-	cuts, err := s.decided(ctx, page)
+func (s *scan) visible(ctx context.Context, page store.Page, atOnce int) ([]string, error) {
+	cuts, err := s.decided(ctx, page, atOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -280,13 +280,13 @@ func (s *scan) visible(ctx context.Context, page store.Page) ([]string, error) {
 	return visible, nil
 }
 
-// decided is what is decided about those of a page.
-func (s *scan) decided(ctx context.Context, page store.Page) ([]disclosure.Cut, error) {
+// decided is what is decided about those of a page, which could have had so many.
+func (s *scan) decided(ctx context.Context, page store.Page, atOnce int) ([]disclosure.Cut, error) {
 	ids := make([]string, len(page.Referrals))
 	for i, r := range page.Referrals {
 		ids[i] = r.ID
 	}
-	cuts, err := s.d.Cutter.May(ctx, s.asking, ids...)
+	cuts, err := s.d.Cutter.MayOfUpTo(ctx, atOnce, s.asking, ids...)
 	return cuts, unavailable(err)
 }
 
@@ -330,7 +330,7 @@ func (d *Desk) Withheld(ctx context.Context, a disclosure.Asking, f Filter) ([]d
 
 // hidden takes note of those of a page whose place in a list may not be seen.
 func (s *scan) hidden(ctx context.Context, page store.Page) error {
-	cuts, err := s.decided(ctx, page)
+	cuts, err := s.decided(ctx, page, store.LongestPage)
 	for _, cut := range cuts {
 		if len(cut.Sides()) > 0 && !cut.PermitsAll(listFields) {
 			s.leftOut = append(s.leftOut, cut)

@@ -63,7 +63,7 @@ func (c *Cutter) Cut(ctx context.Context, a Asking, fields []record.Field, ids .
 func (c *Cutter) CutBeside(
 	ctx context.Context, beside []audit.Entry, a Asking, fields []record.Field, ids ...string,
 ) ([]Cut, error) {
-	made, err := c.decideAndRead(ctx, a, fields, ids)
+	made, err := c.decideAndRead(ctx, a, fields, ids, len(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +82,10 @@ type Those struct {
 	Looked func(leftOut []Cut) []audit.Entry
 }
 
-// CutThose is [Cutter.Cut] of those referrals alone that are wanted. The others are left out as if there were none: that they were
-// decided about, and not shown, is recorded as Looked says.
+// CutThose is [Cutter.Cut] of those referrals alone that are wanted, of at most [MostAtOnce]. The others are left out as if there were
+// none: that they were decided about, and not shown, is recorded as Looked says. As many decisions are made, however many there are.
 func (c *Cutter) CutThose(ctx context.Context, those Those, a Asking, fields []record.Field, ids ...string) ([]Cut, error) {
-	made, err := c.decideAndRead(ctx, a, fields, ids)
+	made, err := c.decideAndRead(ctx, a, fields, ids, MostAtOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +113,11 @@ func (c *Cutter) CutThose(ctx context.Context, those Those, a Asking, fields []r
 // mostTries bounds how often it is decided anew because something changed before it was read.
 const mostTries = 5
 
-func (c *Cutter) decideAndRead(ctx context.Context, a Asking, fields []record.Field, ids []string) (decided, error) {
+func (c *Cutter) decideAndRead(
+	ctx context.Context, a Asking, fields []record.Field, ids []string, most int,
+) (decided, error) {
 	for try := 1; ; try++ {
-		made, err := c.decide(ctx, a, fields, ids)
+		made, err := c.decide(ctx, a, fields, ids, most)
 		if err != nil {
 			return decided{}, err
 		}
@@ -142,7 +144,12 @@ func (c *Cutter) record(ctx context.Context, made decided, beside []audit.Entry)
 // May reports what would be decided, and shows and records nothing: for what reveals nothing by itself, such as leaving a
 // referral out of a list. Whoever acts on it records [Cut.Decided] with what they do, or [LeavingOut] with the list.
 func (c *Cutter) May(ctx context.Context, a Asking, ids ...string) ([]Cut, error) {
-	made, err := c.decide(ctx, a, nil, ids)
+	return c.MayOfUpTo(ctx, len(ids), a, ids...)
+}
+
+// MayOfUpTo is [Cutter.May] of a list that could have so many: as many decisions are made, however many there are.
+func (c *Cutter) MayOfUpTo(ctx context.Context, most int, a Asking, ids ...string) ([]Cut, error) {
+	made, err := c.decide(ctx, a, nil, ids, most)
 	return made.cuts, err
 }
 
@@ -154,15 +161,15 @@ type decided struct {
 	cuts   []Cut
 }
 
-// decide decides about all of a list in one evaluation of the rules. Of what does not exist it asks and works out as much as of
-// what does: how long it takes tells nobody which of them it is.
-func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, ids []string) (decided, error) {
+// decide decides about all of a list, which could have had most, in one evaluation of the rules. Of what does not exist it asks and
+// works out as much as of what does: how long it takes tells nobody which of them it is.
+func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, ids []string, most int) (decided, error) {
 	made := decided{asking: a, ids: ids, cuts: make([]Cut, len(ids))}
 	engine, world, err := c.rules()
 	if err != nil {
 		return decided{}, err
 	}
-	dossiers, err := c.Kept.Dossiers(ctx, orDecoy(named(ids))...)
+	dossiers, err := c.Kept.Dossiers(ctx, withDecoys(named(ids), 1)...)
 	if err != nil {
 		return decided{}, err
 	}
@@ -171,7 +178,7 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 	if err != nil {
 		return decided{}, err
 	}
-	about := orDecoy(ids)
+	about := withDecoys(ids, most)
 	requests := make([]policies.Request, len(about))
 	for i, id := range about {
 		requests[i] = requestOf(a, dossiers[id], declared[id], made.at)
@@ -203,11 +210,13 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 // not for whoever asks.
 const decoy = "r-00000000000000000000"
 
-func orDecoy(ids []string) []string {
-	if len(ids) == 0 {
-		return []string{decoy}
+// withDecoys adds decoys to ids until there are enough, and one at least.
+func withDecoys(ids []string, enough int) []string {
+	all := slices.Clone(ids)
+	for len(all) < max(enough, 1) {
+		all = append(all, decoy)
 	}
-	return ids
+	return all
 }
 
 // ofNone is the cut of a referral that does not exist, after it was decided about like any other.

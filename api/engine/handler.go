@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +76,8 @@ type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	media string
+	// ready is called when the answer is, before it is sent; nil before work has begun.
+	ready func()
 }
 
 func (x *exchange) serve(ctx context.Context) {
@@ -121,7 +124,10 @@ func (x *exchange) serve(ctx context.Context) {
 		x.refuse(&refusal{http.StatusServiceUnavailable, overloaded()})
 		return
 	}
-	defer func() { <-x.working }()
+	leave := sync.OnceFunc(func() { <-x.working })
+	defer leave()
+	ctx, hold := x.paced(ctx)
+	x.ready = func() { hold(x.r.Context(), leave) }
 	x.run(ctx, q)
 }
 
@@ -276,6 +282,9 @@ func (x *exchange) send(status int, body []byte) {
 	header := x.w.Header()
 	header.Set("Content-Type", x.media+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
+	if x.ready != nil {
+		x.ready()
+	}
 	x.w.WriteHeader(status)
 	_, _ = x.w.Write(body) // a client that has gone needs no answer
 }

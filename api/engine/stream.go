@@ -94,14 +94,16 @@ func (h *handler) respond(ctx context.Context, r *http.Request, s *selected, q Q
 	if errs := h.recheck(ctx); errs != nil {
 		return to.fail(errs)
 	}
-	ready, body, errs := h.first(ctx, r, s, q)
+	ready, body, hold, errs := h.first(ctx, r, s, q)
+	if ready != nil && ready.follows() {
+		return h.follow(ctx, r, ready, to)
+	}
+	hold(ctx, nothing) // it works on nothing any more
 	switch {
 	case errs != nil && gone(ctx, s):
 		return nil
 	case errs != nil:
 		return to.fail(errs)
-	case body == nil:
-		return h.follow(ctx, r, ready, to)
 	}
 	if err := to.next(body); err != nil {
 		return err
@@ -114,42 +116,51 @@ func gone(ctx context.Context, s *selected) bool {
 	return ctx.Err() != nil && s.operation.Operation != ast.OperationTypeMutation
 }
 
-// first prepares an operation and, unless it is a subscription, answers it. The body is nil for a subscription.
-func (h *handler) first(ctx context.Context, r *http.Request, s *selected, q Query) (*prepared, []byte, []responseError) {
+// first prepares an operation and, unless it is a subscription, answers it: the answer is held before it is sent. The body is nil for
+// a subscription.
+func (h *handler) first(
+	ctx context.Context, r *http.Request, s *selected, q Query,
+) (ready *prepared, body []byte, hold hold, errs []responseError) {
 	ctx, cancel := context.WithTimeout(ctx, h.limits.Time)
 	defer cancel()
 	if !begin(ctx, h.working) {
-		return nil, nil, failures(nil, overloaded())
+		return nil, nil, atOnce, failures(nil, overloaded())
 	}
 	defer func() { <-h.working }()
-	ready, errs := h.engine.prepare(ctx, s, q, h.options)
+	ctx, hold = h.paced(ctx)
+	ready, errs = h.engine.prepare(ctx, s, q, h.options)
 	switch {
 	case ctx.Err() != nil:
-		return nil, nil, failures(nil, timeoutError())
+		return nil, nil, hold, failures(nil, timeoutError())
 	case errs != nil:
-		return nil, nil, errs
+		return nil, nil, hold, errs
 	case ready.follows():
-		return ready, nil, nil
+		return ready, nil, hold, nil
 	}
 	done, failure := h.outcome(ctx, r, ready, nil)
 	if failure != nil {
-		return nil, nil, failures(nil, failure)
+		return nil, nil, hold, failures(nil, failure)
 	}
-	return ready, done.body, nil
+	return ready, done.body, hold, nil
 }
 
-// follow answers each event of a subscription until there are no more. It asks for an event only once the answer to the last
-// one has been written, so that a slow client takes no memory.
+// follow answers each event of a subscription until there are no more, each at a moment that is counted from when it was opened. It
+// asks for an event only once the answer to the last one has been written, so that a slow client takes no memory.
 func (h *handler) follow(ctx context.Context, r *http.Request, ready *prepared, to receiver) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	ctx, hold := h.paced(ctx)
 	events, errs := h.open(ctx, end, r, ready)
 	if errs != nil {
+		hold(ctx, nothing)
 		return to.fail(errs)
 	}
 	defer h.closed(events)
 	for {
 		value, err := events.next(ctx)
+		if err != nil {
+			hold(ctx, nothing)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -162,6 +173,7 @@ func (h *handler) follow(ctx context.Context, r *http.Request, ready *prepared, 
 			return to.fail(errs)
 		}
 		body := h.happened(ctx, r, ready, value)
+		hold(ctx, nothing)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -118,7 +118,7 @@ func (t *types) deliveriesQuery() engine.Field {
 			{Name: "first", Description: "The latest so many, 1 to 100.", Type: engine.Int, Default: 20},
 			{Name: "after", Description: "An endCursor: only what comes after it, which is older.", Type: engine.String},
 		}, func(ctx context.Context, v *directory.View, args engine.Args) (*of[delivery.Page], error) {
-			desk, err := t.deliveryDesk()
+			desk, err := t.deliveryDesk(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -140,8 +140,9 @@ func (t *types) deliveriesQuery() engine.Field {
 		}).Costing(readDeliveries)
 }
 
-// deliveryDesk is where deliveries are asked about, or why it is not there now.
-func (t *types) deliveryDesk() (*delivery.Desk, error) {
+// deliveryDesk is where deliveries are asked about, or why it is not there now. It is asked as casework is.
+func (t *types) deliveryDesk(ctx context.Context) (*delivery.Desk, error) {
+	engine.Evenly(ctx)
 	if t.sources.Deliveries == nil {
 		return nil, problem(CodeUnavailable, "No referrals are kept here.")
 	}
@@ -204,7 +205,7 @@ func (t *types) deliveryMutation(
 	input := &engine.Input{Name: upper + "Input", Description: description, Fields: []engine.Argument{keyArgument(), about}}
 	return engine.Resolve(name, description, required(answer), inputArgument(input),
 		func(ctx context.Context, _ *directory.View, args engine.Args) (*deliveryPayload, error) {
-			desk, err := t.deliveryDesk()
+			desk, err := t.deliveryDesk(ctx)
 			if err != nil {
 				return nil, err
 			}

@@ -42,7 +42,7 @@ func (t *types) emergenciesQuery() engine.Field {
 		"is written down.", each(t.emergency), []engine.Argument{
 		{Name: "first", Description: "The first so many, 1 to 100.", Type: engine.Int, Default: 20},
 	}, func(ctx context.Context, v *directory.View, args engine.Args) ([]of[store.Emergency], error) {
-		desk, err := t.casework()
+		desk, err := t.casework(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -99,6 +99,7 @@ func (t *types) claim(ctx context.Context, name placement.Name) *v1alpha1.Placem
 	if t.sources.Book == nil {
 		return nil
 	}
+	engine.Evenly(ctx)
 	return t.sources.Book.Placement(ctx, identity.From(ctx), name)
 }
 

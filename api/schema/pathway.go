@@ -103,7 +103,7 @@ func (t *types) pathwaysQuery() engine.Field {
 	return engine.Resolve("pathways", "The pathways of an ADP by their names, at most 100, for those who sign in.", each(t.adpPathway), []engine.Argument{
 		{Name: "partnership", Description: "The name of the ADP. Left out: the one you act for.", Type: engine.String},
 	}, func(ctx context.Context, _ *directory.View, args engine.Args) ([]*v1alpha1.Pathway, error) {
-		desk, err := t.casework()
+		desk, err := t.casework(ctx)
 		if err != nil {
 			return nil, err
 		}

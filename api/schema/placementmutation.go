@@ -139,6 +139,7 @@ func (t *types) decide(name, description string, fields []engine.Argument, do de
 	}
 	return engine.Resolve(name, description, required(t.claimAnswer(name)), inputArgument(input),
 		func(ctx context.Context, v *directory.View, args engine.Args) (*claimPayload, error) {
+			engine.Evenly(ctx)
 			in, _ := args.Input("input")
 			key, _ := in.String("idempotencyKey")
 			done, err := do(ctx, identity.From(ctx), key, targetOf(in), in)
@@ -205,6 +206,7 @@ func (t *types) claimMutation() engine.Field {
 	}
 	return engine.Resolve(name, description, required(t.claimAnswer(name)), inputArgument(input),
 		func(ctx context.Context, v *directory.View, args engine.Args) (*claimPayload, error) {
+			engine.Evenly(ctx)
 			in, _ := args.Input("input")
 			spec, err := placeIn(in)
 			if err != nil {

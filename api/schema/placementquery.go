@@ -32,7 +32,7 @@ func (t *types) placementQueries() []engine.Field {
 			func(v *directory.View) *directory.View { return v }),
 		engine.Resolve("placement", "A claim on a place; null if there is none of that name, or it is not for you to see.",
 			t.placement, inPartnership("Placement"), func(ctx context.Context, v *directory.View, args engine.Args) (*claimOf, error) {
-				book, err := t.book()
+				book, err := t.bookFor(ctx)
 				if err != nil {
 					return nil, err
 				}
@@ -50,7 +50,7 @@ func (t *types) placementQueries() []engine.Field {
 			each(t.placementFund), []engine.Argument{{
 				Name: "partnership", Description: "The name of the ADP.", Type: required(engine.String),
 			}}, func(ctx context.Context, _ *directory.View, args engine.Args) ([]*v1alpha1.PlacementFund, error) {
-				book, err := t.book()
+				book, err := t.bookFor(ctx)
 				if err != nil {
 					return nil, err
 				}
@@ -75,7 +75,7 @@ func (t *types) findClaims(ctx context.Context, v *directory.View, args engine.A
 	if err != nil {
 		return nil, err
 	}
-	book, err := t.book()
+	book, err := t.bookFor(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (t *types) needsOf(ctx context.Context, c identity.Caller, claims []*v1alph
 	if t.sources.Casework == nil || len(claims) == 0 {
 		return make([]*casework.NeedsSeen, len(claims)), nil
 	}
-	desk, err := t.casework()
+	desk, err := t.casework(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (t *types) queueOf(ctx context.Context, v *directory.View, args engine.Args
 	if err != nil {
 		return nil, err
 	}
-	book, err := t.book()
+	book, err := t.bookFor(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -349,6 +349,12 @@ func (t *types) declareOffers() {
 				}),
 		}
 	})
+}
+
+// bookFor is book for what looks at claims: how long that takes is not to tell whoever asks of those that are not for them.
+func (t *types) bookFor(ctx context.Context) (*placement.Book, error) {
+	engine.Evenly(ctx)
+	return t.book()
 }
 
 // book holds the claims, once all have been read.

@@ -41,8 +41,10 @@ const (
 // CodeNotSetUp is a question about referrals where none are kept.
 const CodeNotSetUp = "NOT_SET_UP"
 
-// casework is where referrals are handed in and read.
-func (t *types) casework() (*casework.Desk, error) {
+// casework is where referrals are handed in and read. What is asked of it is answered at fixed moments: when an answer comes does not
+// tell whether somebody is there.
+func (t *types) casework(ctx context.Context) (*casework.Desk, error) {
+	engine.Evenly(ctx)
 	if t.sources.Casework == nil {
 		return nil, problem(CodeNotSetUp, "Referrals are not set up here: this server answers about the directory and places alone.")
 	}

@@ -19,6 +19,7 @@ import (
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/mesh/delivery"
+	"lifeline.scot/api/pace"
 	"lifeline.scot/api/placement"
 	"lifeline.scot/api/placement/placementtest"
 	"lifeline.scot/api/record"
@@ -34,6 +35,7 @@ type office struct {
 	keys  int
 	book  *placement.Book
 	bells bell.Bells[directory.PoolName]
+	paced *slowClock
 }
 
 // Who asks in these tests; the header Authorization names them.
@@ -45,7 +47,8 @@ var workers = map[string]identity.Caller{
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{World: cases.New(t), t: t, book: placement.NewBook(placement.RightsBy(rightstest.Rules()), cases.Noon)}
+	o := &office{World: cases.New(t), t: t, book: placement.NewBook(placement.RightsBy(rightstest.Rules()), cases.Noon), paced: newSlowClock()}
+	o.Asked.Each = o.paced.work
 	o.book.AllRead()
 	compiled, err := CompileWith(Sources{
 		Directory: o, Casework: func() (*casework.Desk, error) { return o.World.Desk, nil }, Book: o.book,
@@ -58,6 +61,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	options := Options(o.View)
+	options.Pace = pace.Schedule{AtLeast: pace.DefaultAtLeast, Every: pace.DefaultEvery, Clock: o.paced}.Begin
 	options.Identify = func(r *http.Request, _ map[string]any) (context.Context, error) {
 		caller, known := workers[r.Header.Get("Authorization")]
 		if !known {

@@ -49,7 +49,7 @@ func (t *types) casePerform(
 	input := &engine.Input{Name: upper + "Input", Description: description, Fields: fields}
 	return engine.Resolve(name, description, required(t.caseAnswer(upper, name)), inputArgument(input),
 		func(ctx context.Context, v *directory.View, args engine.Args) (*casePayload, error) {
-			desk, err := t.casework()
+			desk, err := t.casework(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -94,7 +94,7 @@ func (t *types) caseAnswer(upper, name string) *engine.Object {
 }
 
 func (t *types) referralAfter(ctx context.Context, p *casePayload, args engine.Args) (*caseOf, error) {
-	desk, err := t.casework()
+	desk, err := t.casework(ctx)
 	if err != nil || p.done.Referral == "" {
 		return nil, err
 	}

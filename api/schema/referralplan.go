@@ -134,7 +134,7 @@ func (t *types) lateQuery() engine.Field {
 		{Name: "first", Description: "Of the first so many referrals, 1 to 100.", Type: engine.Int, Default: 20},
 		{Name: "after", Description: "Only of referrals that come after this one, the last that came before.", Type: engine.ID},
 	}, func(ctx context.Context, v *directory.View, args engine.Args) ([]lateOf, error) {
-		desk, err := t.casework()
+		desk, err := t.casework(ctx)
 		if err != nil {
 			return nil, err
 		}

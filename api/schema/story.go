@@ -167,7 +167,7 @@ func (t *types) storyField() engine.Field {
 		{Name: "first", Description: "The first so many, 1 to 100.", Type: engine.Int, Default: 20},
 		{Name: "afterVersion", Description: "Only what happened after this version.", Type: engine.Int, Default: 0},
 	}, func(ctx context.Context, c caseOf, args engine.Args) (*storyOf, error) {
-		desk, err := t.casework()
+		desk, err := t.casework(ctx)
 		if err != nil || !c.cut.Permits(record.Status) {
 			return nil, err
 		}

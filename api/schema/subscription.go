@@ -107,7 +107,7 @@ func (s *poolSource) Close() { s.bell.Close() }
 func (t *types) followClaim(ctx context.Context, _ *directory.View, args engine.Args) (engine.Source[claimOf], error) {
 	namespace, name := objectName(args)
 	who, about := identity.From(ctx), placement.Name{Namespace: namespace, Name: name}
-	book, err := t.book()
+	book, err := t.bookFor(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (t *types) wouldSeeField() engine.Field {
 		yes("secondFactor", "Whether they signed in with a second factor.", false),
 		yes("healthProfessional", "Whether they are a health professional.", false),
 	}, func(ctx context.Context, c caseOf, args engine.Args) (*disclosure.Explanation, error) {
-		desk, err := t.casework()
+		desk, err := t.casework(ctx)
 		if err != nil || !c.cut.SeesCircumstances() {
 			return nil, err
 		}
@@ -183,7 +183,7 @@ func notThere(err error) bool {
 func (t *types) trailOf(
 	ctx context.Context, v *directory.View, a disclosure.Asking, id string, whole bool, args engine.Args,
 ) (*of[casework.TrailPage], error) {
-	desk, err := t.casework()
+	desk, err := t.casework(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 const mostUnmet = 50
 
 func (t *types) unmetNeeds(ctx context.Context, _ *directory.View, args engine.Args) ([]*v1alpha1.UnmetNeed, error) {
-	book, err := t.book()
+	book, err := t.bookFor(ctx)
 	if err != nil {
 		return nil, err
 	}

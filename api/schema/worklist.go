@@ -127,7 +127,7 @@ func worklistFields(ctx context.Context) []record.Field {
 
 // asked is the desk that a query about referrals is for, and who asks what for in which role.
 func (t *types) asked(ctx context.Context, args engine.Args) (*casework.Desk, disclosure.Asking, error) {
-	desk, err := t.casework()
+	desk, err := t.casework(ctx)
 	if err != nil {
 		return nil, disclosure.Asking{}, err
 	}

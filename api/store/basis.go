@@ -24,7 +24,7 @@ func (s *Store) snapshot(ctx context.Context, doing string, read func(q querier)
 	if err != nil {
 		return told(doing, err)
 	}
-	err = read(begun)
+	err = read(sender{begun, s.sending})
 	if ended := begun.Rollback(); ended != nil && !errors.Is(ended, sql.ErrTxDone) {
 		return errors.Join(err, told(doing, ended))
 	}

@@ -33,11 +33,14 @@ type Options struct {
 	Signer note.Signer
 	// Clock tells the time. Default: the real one.
 	Clock clock.PassiveClock
+	// Sending is called before each statement is sent, many at once: what is asked of the database can be counted by it. Default:
+	// nobody is told.
+	Sending func()
 }
 
 // Store keeps referrals.
 type Store struct {
-	write, read *sql.DB
+	write, read database
 	engine      engine
 	vault       *vault.Vault
 	index       *vault.Index
@@ -45,6 +48,8 @@ type Store struct {
 	clock       clock.PassiveClock
 	carrier     atomic.Pointer[Carrier]
 	connect     *pgx.ConnConfig // of PostgreSQL
+	// sending is called before each statement.
+	sending func()
 	// before is called before each statement of a change. Tests end the program there; nil otherwise.
 	before func(doing string)
 }
@@ -98,10 +103,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
 	}
+	if o.Sending == nil {
+		o.Sending = func() {}
+	}
 	if o.Signer == nil {
 		return nil, errors.New("the audit log needs a key to be signed with")
 	}
-	s := &Store{vault: o.Vault, index: o.Index, log: audit.Log{Signer: o.Signer, Now: o.Clock.Now}, clock: o.Clock}
+	s := &Store{sending: o.Sending, vault: o.Vault, index: o.Index, log: audit.Log{Signer: o.Signer, Now: o.Clock.Now}, clock: o.Clock}
 	open := s.openSQLite
 	from := o.File
 	if o.DatabaseURL != "" {
@@ -127,8 +135,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close ends all connections.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.write, s.read} {
-		if db != nil {
+	for _, db := range []database{s.write, s.read} {
+		if db.DB != nil {
 			errs = append(errs, db.Close())
 		}
 	}
@@ -141,12 +149,12 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 		return err
 	}
 	s.engine, s.connect = postgresEngine, config
-	s.write = stdlib.OpenDB(*config)
+	s.write = database{stdlib.OpenDB(*config), s.sending}
 	s.write.SetMaxOpenConns(connections)
 	s.write.SetMaxIdleConns(connections)
 	s.write.SetConnMaxIdleTime(5 * time.Minute)
 	s.read = s.write
-	return migratePostgres(ctx, s.write)
+	return migratePostgres(ctx, s.write.DB)
 }
 
 func postgresConfig(address string) (*pgx.ConnConfig, error) {
@@ -168,17 +176,20 @@ func (s *Store) openSQLite(ctx context.Context, file string) error {
 		return err
 	}
 	s.engine = sqliteEngine
-	var err error
-	if s.write, err = sql.Open("sqlite", sqliteAddress(file, false)); err != nil {
+	writes, err := sql.Open("sqlite", sqliteAddress(file, false))
+	if err != nil {
 		return told("open the store", err)
 	}
+	s.write = database{writes, s.sending}
 	s.write.SetMaxOpenConns(1)
-	if err := migrateSQLite(ctx, s.write, file); err != nil {
+	if err := migrateSQLite(ctx, writes, file); err != nil {
 		return err
 	}
-	if s.read, err = sql.Open("sqlite", sqliteAddress(file, true)); err != nil {
+	reads, err := sql.Open("sqlite", sqliteAddress(file, true))
+	if err != nil {
 		return told("open the store", err)
 	}
+	s.read = database{reads, s.sending}
 	s.read.SetMaxOpenConns(sqliteReaders)
 	return nil
 }

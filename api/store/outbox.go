@@ -93,7 +93,7 @@ type Database struct {
 }
 
 // Database is where a queue keeps what it carries.
-func (s *Store) Database() Database { return Database{Write: s.write, Connect: s.connect} }
+func (s *Store) Database() Database { return Database{Write: s.write.DB, Connect: s.connect} }
 
 // enqueue has a partner told of an event.
 func (t tx) enqueue(ctx context.Context, e referral.Event, partner string) error {

@@ -62,6 +62,56 @@ func (t tx) run(ctx context.Context, doing, statement string, args ...any) error
 	return err
 }
 
+// QueryContext and the like send a statement of the transaction, after whoever counts statements was told.
+func (t tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return sender{t.Tx, t.s.sending}.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext is as QueryContext.
+func (t tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return sender{t.Tx, t.s.sending}.QueryRowContext(ctx, query, args...)
+}
+
+// ExecContext is as QueryContext.
+func (t tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.s.sending()
+	return t.Tx.ExecContext(ctx, query, args...)
+}
+
+// database is one whose statements are told of before they are sent.
+type database struct {
+	*sql.DB
+	sending func()
+}
+
+// QueryContext is that of [sql.DB].
+func (d database) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return sender{d.DB, d.sending}.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext is that of [sql.DB].
+func (d database) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return sender{d.DB, d.sending}.QueryRowContext(ctx, query, args...)
+}
+
+// sender tells of each statement before it is sent.
+type sender struct {
+	to      querier
+	sending func()
+}
+
+// QueryContext implements querier.
+func (s sender) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s.sending()
+	return s.to.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (s sender) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	s.sending()
+	return s.to.QueryRowContext(ctx, query, args...)
+}
+
 // querier is a transaction, or the database between transactions.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

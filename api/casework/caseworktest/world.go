@@ -37,6 +37,8 @@ type World struct {
 	Store *store.Store
 	Rules *Rules
 	Clock *clocktesting.FakePassiveClock
+	// Asked counts what is asked of the database, and of the rules.
+	Asked Asked
 	// AuditKey is that by which the audit log can be verified.
 	AuditKey note.Verifier
 
@@ -212,9 +214,10 @@ func NewIn(t testing.TB, databaseURL string) *World {
 	w.snapshot.Store(directory.SnapshotOf(directory.NewChanges(w.organisations...)))
 	w.Rules = NewRules(t)
 	w.newStore(t, databaseURL)
-	cutter := &disclosure.Cutter{Kept: w.Store, Rules: w.Rules, Rights: w.Rules.engine, Clock: w.Clock.Now}
+	rules := countedRights{w.Rules.engine, &w.Asked}
+	cutter := &disclosure.Cutter{Kept: w.Store, Rules: countedRules{w.Rules, &w.Asked}, Rights: rules, Clock: w.Clock.Now}
 	w.Pathways = Pathways{"overdose": Overdose(), "prison": FromPrison()}
-	w.Desk = &casework.Desk{Store: w.Store, Cutter: cutter, Rights: w.Rules.engine, View: w.View, Pathways: w.Pathways}
+	w.Desk = &casework.Desk{Store: w.Store, Cutter: cutter, Rights: rules, View: w.View, Pathways: w.Pathways}
 	return w
 }
 
@@ -314,7 +317,7 @@ func (w *World) newStore(t testing.TB, databaseURL string) {
 	}
 	w.Store, err = store.Open(t.Context(), store.Options{
 		DatabaseURL: databaseURL, File: filepath.Join(folder, "referrals.db"), Vault: vault.New(key), Index: index,
-		Signer: signer, Clock: w.Clock,
+		Signer: signer, Clock: w.Clock, Sending: func() { w.Asked.count(&w.Asked.statements) },
 	})
 	if err != nil {
 		t.Fatal(err)

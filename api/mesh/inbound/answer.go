@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -37,6 +38,8 @@ type answer struct {
 	// retryAfter is in seconds; 0: nothing is said.
 	retryAfter int
 	body       body
+	// wait is what the answer waits for before it is given; nil for nothing.
+	wait func(context.Context)
 }
 
 // body is the JSON of an answer.

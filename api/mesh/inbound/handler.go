@@ -55,6 +55,9 @@ type Options struct {
 	Referrals func() (Casework, Received, error)
 	Placement *placement.Desk
 	Clock     func() time.Time
+	// Pace is called when a message begins to be carried out. What it returns waits until the answer may be given, so that when it
+	// comes does not tell what there is besides: see package pace.
+	Pace func() (wait func(context.Context))
 	// Count notes what came of each request.
 	Count  func(Outcome)
 	Logger *slog.Logger
@@ -84,6 +87,9 @@ func New(o Options) (*Handler, error) {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := h.answer(w, r)
+	if a.wait != nil {
+		a.wait(r.Context())
+	}
 	h.o.Count(a.outcome)
 	a.write(w)
 }
@@ -110,7 +116,10 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) answer {
 	default:
 		return later(http.StatusServiceUnavailable, OutcomeUnavailable, waitBusy, unavailableText)
 	}
-	return h.carryOut(r.Context(), caller, r.Header.Get(signature.HeaderID), text)
+	wait := h.o.Pace()
+	a := h.carryOut(r.Context(), caller, r.Header.Get(signature.HeaderID), text)
+	a.wait = wait
+	return a
 }
 
 // isEvent reports whether a body is one event, as it is.

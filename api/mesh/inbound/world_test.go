@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,6 +60,8 @@ type office struct {
 	mu       sync.Mutex
 	outcomes map[Outcome]int
 	ids      int
+	// waited counts the answers that waited for their moment, as long as one is asked for at a time.
+	waited atomic.Int64
 }
 
 func open(t *testing.T) *office {
@@ -80,6 +83,7 @@ func open(t *testing.T) *office {
 		View:   func() directory.View { return directory.NewView(snapshot, o.Clock.Now(), o.freshness) },
 		Rights: rightstest.Rules(), Secrets: o.secrets, Referrals: o.referrals,
 		Placement: &placement.Desk{Store: o.claims, Book: book, Now: o.Clock.Now}, Clock: o.Clock.Now, Count: o.count, Logger: logger,
+		Pace: func() func(context.Context) { return func(context.Context) { o.waited.Add(1) } },
 	})
 	if err != nil {
 		t.Fatal(err)
