@@ -164,24 +164,31 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	for i, id := range ids {
-		d, there := dossiers[id]
 		made.cuts[i] = Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine}
-		if !there {
-			made.cuts[i].decision = policies.Decision{
-				Effect: policies.Deny, Reasons: decisions[i].Reasons, Revision: decisions[i].Revision,
-			}
-			continue
-		}
-		cut := &made.cuts[i]
-		cut.dossier = d
-		if cut.sides, err = SidesOf(ctx, c.Rights, a.Caller, d.State); err != nil {
+		if err := made.cuts[i].begin(ctx, c.Rights, dossiers, world, requests[i]); err != nil {
 			return decided{}, err
 		}
-		cut.keepGiven()
-		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
-		cut.until = cut.untilKnown(world, requests[i])
 	}
 	return made, nil
+}
+
+// begin makes a cut, about which was decided, of what decisions rest on.
+func (c *Cut) begin(
+	ctx context.Context, rules rights.Rules, dossiers map[string]store.Dossier, world *policies.World, r policies.Request,
+) (err error) {
+	d, there := dossiers[c.id]
+	if !there {
+		c.decision = policies.Decision{Effect: policies.Deny, Reasons: c.decision.Reasons, Revision: c.decision.Revision}
+		return nil
+	}
+	c.dossier = d
+	if c.sides, err = SidesOf(ctx, rules, c.asking.Caller, d.State); err != nil {
+		return err
+	}
+	c.keepGiven()
+	c.there = len(c.sides) > 0 || c.decision.Effect == policies.Allow
+	c.until = c.untilKnown(world, r)
+	return nil
 }
 
 // untilKnown is when time alone may change the decision, as far as whoever asked may know.

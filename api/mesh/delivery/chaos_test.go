@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -56,6 +58,8 @@ type replica struct {
 	// Referrals are made, each of them with three events for its partner and one for somebody who has no part in it; this replica
 	// makes those whose number leaves Number when divided by Replicas.
 	Referrals, Number, Replicas int
+	// Patience bounds one try to send; a second by default.
+	Patience time.Duration
 }
 
 const replicaVariable = "LIFELINE_DELIVERY_REPLICA"
@@ -134,20 +138,20 @@ func (r replica) deliver(t *testing.T, kept *store.Store) (*delivery.Dispatch, e
 	if err != nil {
 		return nil, err
 	}
-	gathered := delivery.Gather(kept, &disclosure.Cutter{Kept: kept, Rules: rules, Rights: rules.Engine(), Clock: time.Now})
+	cutter := &disclosure.Cutter{Kept: kept, Rules: rules, Rights: rules.Engine(), Clock: time.Now}
 	courier := &delivery.Courier{
-		Kept: gathered, Decider: gathered, View: view, Source: "https://lifeline.example.org", Clock: time.Now, Secrets: shared{},
+		Kept: delivery.Gather(kept), Decider: cutter, View: view, Source: "https://lifeline.example.org", Clock: time.Now, Secrets: shared{},
 		Sender: outbound.New(outbound.Options{
 			AllowedPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowedPorts: []uint16{portOf(r.Post), portOf(r.Dead)},
-			Roots: pool, TryTime: time.Second, SendTime: 2 * time.Second, Tries: 1,
+			Roots: pool, TryTime: cmp.Or(r.Patience, time.Second), SendTime: 2 * cmp.Or(r.Patience, time.Second), Tries: 1,
 		}),
 		Schedule: slices.Repeat(delivery.Schedule{time.Second}, 60),
 		Breaker:  delivery.Breaker{ShortestRest: time.Second, LongestRest: 3 * time.Second},
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	queue, err := delivery.NewQueue(t.Context(), delivery.QueueOptions{
-		Database: kept.Database(), Takes: func(string) bool { return true }, Try: courier.Try, TryTime: 6 * time.Second,
-		Rescue: 7 * time.Second, Doubtful: courier.Breaker.Doubtful, Logger: logger,
+		Database: kept.Database(), Replicas: kept, Takes: func(string) bool { return true }, Try: courier.Try, TryTime: 6*time.Second + 2*r.Patience,
+		Beat: 500 * time.Millisecond, Doubtful: courier.Breaker.Doubtful, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
@@ -269,11 +273,8 @@ func chaos(t *testing.T, address string, replicas, deliveries int) {
 		t.Fatal(err)
 	}
 	_ = dead.Close()
-	r := replica{
-		URL: address, File: filepath.Join(t.TempDir(), "referrals.db"), Keys: t.TempDir(), Post: p.Listener.Addr().String(),
-		Dead: dead.Addr().String(), Referrals: deliveries / ofEach, Replicas: replicas,
-		Roots: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}),
-	}
+	r := newReplica(t, address, p.Server, dead.Addr().String())
+	r.Referrals, r.Replicas = deliveries/ofEach, replicas
 	kept, err := r.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -300,6 +301,14 @@ func chaos(t *testing.T, address string, replicas, deliveries int) {
 	r.judge(t, all, p)
 	t.Logf("%d deliveries, %d for partners that are well, %d came more than once", len(all), len(expected), p.check(t))
 	whole(t, kept, r.Keys)
+}
+
+// newReplica is one of those that work on a store: a database of PostgreSQL, or a file for "".
+func newReplica(t *testing.T, address string, post *httptest.Server, dead string) replica {
+	return replica{
+		URL: address, File: filepath.Join(t.TempDir(), "referrals.db"), Keys: t.TempDir(), Post: post.Listener.Addr().String(), Dead: dead,
+		Roots: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: post.Certificate().Raw}),
+	}
 }
 
 func (r replica) numbered(i int) replica {
