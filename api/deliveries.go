@@ -91,14 +91,14 @@ func newDeliveries(
 	}
 	sender := outbound.New(outbound.Options{AllowedPrefixes: s.prefixes, AllowedPorts: s.ports})
 	view := from.directory.View
-	gathered := delivery.Gather(kept, cutter)
 	courier := &delivery.Courier{
-		Kept: gathered, Decider: gathered, Secrets: signing, Sender: sender, View: view, Source: s.from, Clock: time.Now,
+		Kept: delivery.Gather(kept), Decider: cutter, Secrets: signing, Sender: sender, View: view, Source: s.from, Clock: time.Now,
 		Logger:  logger,
 		Counted: counted.settled,
 	}
 	queue, err := delivery.NewQueue(ctx, delivery.QueueOptions{
-		Database: kept.Database(), Takes: takes(view), Try: courier.Try, Doubtful: courier.Breaker.Doubtful, Logger: logger,
+		Database: kept.Database(), Replicas: kept, Takes: takes(view), Try: courier.Try, Doubtful: courier.Breaker.Doubtful,
+		Logger: logger,
 	})
 	if err != nil {
 		return nil, err

@@ -18,8 +18,11 @@ const (
 	Read What = "Read"
 	// Changed means that a referral, or what the person agreed to, was changed. Detail says how.
 	Changed What = "Changed"
-	// Sent means that an event left for a partner.
+	// Sent means that an event leaves for a partner: it is written down before the first byte. Entries that count no Attempt are of
+	// an earlier release, and were written down after the partner had taken it.
 	Sent What = "Sent"
+	// NotTaken means that a partner did not take what was sent, as far as is known: Detail says why. It may have it all the same.
+	NotTaken What = "NotTaken"
 	// Viewed means that the log itself was looked at.
 	Viewed What = "Viewed"
 	// Exported means that the log was copied out.
@@ -30,7 +33,7 @@ const (
 	KeysRotated What = "KeysRotated"
 )
 
-var known = []What{Decided, Read, Changed, Sent, Viewed, Exported, Erased, KeysRotated}
+var known = []What{Decided, Read, Changed, Sent, NotTaken, Viewed, Exported, Erased, KeysRotated}
 
 // Actor is who did it.
 type Actor struct {
@@ -78,7 +81,9 @@ type Entry struct {
 	To      string `json:"to,omitempty"`
 	Purpose string `json:"purpose,omitempty"`
 	// Detail is the kind of change, as a code.
-	Detail   string    `json:"detail,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	// Attempt is which attempt it was to send the same, from 1 each time that it is begun anew.
+	Attempt  int64     `json:"attempt,omitempty"`
 	Decision *Decision `json:"decision,omitempty"`
 	// LeftOut are referrals that were looked at and not shown, of somebody's look through many. Whoever may see the trail of one of
 	// them may not know of the others.

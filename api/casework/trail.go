@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"lifeline.scot/api/audit"
@@ -226,9 +227,11 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return who + " " + disclosure.ChangeInWords(e.Detail) + "."
 	case audit.Sent:
 		if e.Decision == nil { // what was in it is another entry
-			return "An event was sent to " + name(e.To) + "."
+			return "An event was sent to " + name(e.To) + again(e) + "."
 		}
-		return "An event was sent to " + name(e.To) + "; it names the referral alone."
+		return "An event was sent to " + name(e.To) + again(e) + "; it names the referral alone."
+	case audit.NotTaken:
+		return "It is not known that " + name(e.To) + " took the event that was sent" + again(e) + "."
 	case audit.Viewed:
 		if leavesOut(e) {
 			return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
@@ -242,6 +245,14 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return "Keys were replaced."
 	}
 	return who + " did " + string(e.What) + "."
+}
+
+// again says which attempt it was, of those after the first.
+func again(e audit.Entry) string {
+	if e.Attempt < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (attempt %d)", e.Attempt)
 }
 
 // sendingSentence is about what was sent to a partner, or not: nobody there had asked.

@@ -188,16 +188,9 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	for i, id := range about {
-		d, there := dossiers[id]
-		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine, dossier: d}
-		if cut.sides, err = SidesOf(ctx, c.Rights, a.Caller, d.State); err != nil {
+		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine}
+		if err := cut.begin(ctx, c.Rights, dossiers, world, requests[i]); err != nil {
 			return decided{}, err
-		}
-		cut.keepGiven()
-		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
-		cut.until = cut.untilKnown(world, requests[i])
-		if !there {
-			cut = cut.ofNone()
 		}
 		if i < len(ids) {
 			made.cuts[i] = cut
@@ -224,6 +217,24 @@ func (c Cut) ofNone() Cut {
 	return Cut{id: c.id, asking: c.asking, asked: c.asked, engine: c.engine, decision: policies.Decision{
 		Effect: policies.Deny, Reasons: c.decision.Reasons, Revision: c.decision.Revision,
 	}}
+}
+
+// begin makes a cut, about which was decided, of what decisions rest on. Of a referral that does not exist it does the same work.
+func (c *Cut) begin(
+	ctx context.Context, rules rights.Rules, dossiers map[string]store.Dossier, world *policies.World, r policies.Request,
+) (err error) {
+	d, there := dossiers[c.id]
+	c.dossier = d
+	if c.sides, err = SidesOf(ctx, rules, c.asking.Caller, d.State); err != nil {
+		return err
+	}
+	c.keepGiven()
+	c.there = len(c.sides) > 0 || c.decision.Effect == policies.Allow
+	c.until = c.untilKnown(world, r)
+	if !there {
+		*c = c.ofNone()
+	}
+	return nil
 }
 
 // untilKnown is when time alone may change the decision, as far as whoever asked may know.

@@ -2,32 +2,117 @@ package disclosure
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
+	"lifeline.scot/api/audit"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
+	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
 )
 
-// ToSend is what may be sent about a referral to the software of a partner, as things are now. Nobody at the partner has signed
-// in and chosen a part: so it is decided as for a clerk who arranges the referral, which is the least of the care roles that take
-// part in that, and who works with the person as the partner's own. An emergency opens nothing to software.
-//
-// With fields, these are cut, and what is about to be shown is recorded first, as by [Cutter.Cut]. Without, nothing is shown or
-// recorded: whoever sends a reference records [Cut.Decided] with what they did.
-func (c *Cutter) ToSend(ctx context.Context, partner, id string, fields ...record.Field) (Cut, error) {
-	decide := func() ([]Cut, error) { return c.ToSendMany(ctx, partner, id) }
-	if len(fields) > 0 {
-		decide = func() ([]Cut, error) { return c.Cut(ctx, toSoftware(partner), fields, id) }
-	}
-	cuts, err := decide()
-	if err != nil {
-		return Cut{}, err
-	}
-	return cuts[0], nil
+// Outgoing is what is to be sent to the software of a partner about a referral.
+type Outgoing struct {
+	Partner, Referral string
+	// Fields are those that are sent as far as the partner may see them, once it is decided; nil for none.
+	Fields func(Cut) []record.Field
 }
 
-// ToSendMany is [Cutter.ToSend] without fields for several referrals at once, in the order of ids.
-func (c *Cutter) ToSendMany(ctx context.Context, partner string, ids ...string) ([]Cut, error) {
-	return c.May(ctx, toSoftware(partner), ids...)
+// ToSend is what may be sent about referrals to the software of partners, as things are now, in the order in which it is asked
+// for: decided in one evaluation of the rules over one reading of the store. Nobody at a partner has signed in and chosen a part:
+// so it is decided as for a clerk who arranges the referral, which is the least of the care roles that take part in that, and who
+// works with the person as the partner's own. An emergency opens nothing to software.
+//
+// Nothing of it is recorded: whoever sends it records [Cut.ToRecord] first. At most [MostAtOnce].
+func (c *Cutter) ToSend(ctx context.Context, all ...Outgoing) ([]Cut, error) {
+	for try := 1; ; try++ {
+		cuts, err := c.decideToSend(ctx, all)
+		if err != nil {
+			return nil, err
+		}
+		err = c.fillEach(ctx, cuts)
+		switch {
+		case err == nil:
+			return cuts, nil
+		case !errors.Is(err, store.ErrMoved):
+			return nil, err
+		case try == mostTries:
+			return nil, fmt.Errorf("%w (%w)", ErrNotDecided, err)
+		}
+	}
+}
+
+func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error) {
+	engine, world, err := c.rules()
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(all))
+	for i, s := range all {
+		ids[i] = s.Referral
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, named(ids)...)
+	if err != nil {
+		return nil, err
+	}
+	now := c.Clock() // after what was read was written
+	requests := make([]policies.Request, len(all))
+	for i, s := range all {
+		requests[i] = requestOf(toSoftware(s.Partner), dossiers[s.Referral], nil, now)
+	}
+	decisions, err := engine.Decide(ctx, world, requests)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+	}
+	cuts := make([]Cut, len(all))
+	for i, s := range all {
+		cuts[i] = Cut{id: s.Referral, asking: toSoftware(s.Partner), decision: decisions[i], engine: engine}
+		if err := cuts[i].begin(ctx, c.Rights, dossiers, world, requests[i]); err != nil {
+			return nil, err
+		}
+		if s.Fields != nil {
+			cuts[i].asked = s.Fields(cuts[i])
+		}
+	}
+	return cuts, nil
+}
+
+// fillEach reads what is sent besides references. What goes to several partners is read for each by itself: of one and the same
+// referral they may not see the same.
+func (c *Cutter) fillEach(ctx context.Context, cuts []Cut) error {
+	var turns [][]int
+	before := map[string]int{}
+	for i, cut := range cuts {
+		if len(cut.asked) == 0 {
+			continue
+		}
+		turn := before[cut.id]
+		before[cut.id]++
+		if turn == len(turns) {
+			turns = append(turns, nil)
+		}
+		turns[turn] = append(turns[turn], i)
+	}
+	for _, turn := range turns {
+		some := make([]Cut, len(turn))
+		for i, at := range turn {
+			some[i] = cuts[at]
+		}
+		if err := c.fill(ctx, some); err != nil {
+			return err
+		}
+		for i, at := range turn {
+			cuts[at] = some[i]
+		}
+	}
+	return nil
+}
+
+// ToRecord is what is to be recorded before something is sent: what was decided, and what is shown.
+func (c Cut) ToRecord(at time.Time) []audit.Entry {
+	return decided{at: at, ids: []string{c.id}, cuts: []Cut{c}}.entries()
 }
 
 func toSoftware(partner string) Asking {

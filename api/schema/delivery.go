@@ -55,9 +55,9 @@ func deliveryAttemptFields(t *types) func() []engine.Field {
 		type a = store.Attempt
 		return []engine.Field{
 			engine.Get("number", "Counts the attempts from 1.", required(engine.Int), func(x a) int64 { return x.Number }),
-			engine.Get("time", "When it was known what came of it.", required(t.dateTime), func(x a) time.Time { return x.At }),
+			engine.Get("time", "When it was known what came of it; while nobody knows, when it began.", required(t.dateTime), func(x a) time.Time { return x.At }),
 			engine.Get("milliseconds", "How long it took.", required(engine.Int), func(x a) int64 { return x.Took.Milliseconds() }),
-			engine.Get("outcome", "What came of it, as a code: Delivered, Gone, Busy, Failed or Prohibited.", required(engine.String),
+			engine.Get("outcome", "What came of it, as a code: Delivered, Gone, Busy, Failed or Prohibited; Unknown while nobody knows.", required(engine.String),
 				func(x a) string { return x.Outcome }),
 			engine.Get("status", "The HTTP status that was answered; null for no answer.", engine.Int, func(x a) *int { return orNull(x.Status) }),
 			engine.Get("code", "Why, as a code.", required(engine.String), func(x a) string { return x.Code }),

@@ -17,7 +17,7 @@ const mostEntries = 1000
 // none of it, and it is to be there before the data leaves. Changes add their own entries. Entries without a time get the present
 // one. At most 1,000 at once.
 func (s *Store) Record(ctx context.Context, entries ...audit.Entry) error {
-	if err := checkRecorded(entries, audit.Decided, audit.Read, audit.Sent, audit.Viewed, audit.Exported); err != nil {
+	if err := checkRecorded(entries, audit.Decided, audit.Read, audit.Sent, audit.NotTaken, audit.Viewed, audit.Exported); err != nil {
 		return err
 	}
 	if len(entries) == 0 {
@@ -68,12 +68,19 @@ func (t tx) keepNoted(ctx context.Context) error {
 	if err := t.nameThePeople(ctx); err != nil {
 		return err
 	}
-	if t.s.engine.lockLog != "" {
-		if err := t.run(ctx, "take turns at the audit log", t.s.engine.lockLog); err != nil {
-			return err
-		}
+	if err := t.lockLog(ctx); err != nil {
+		return err
 	}
 	return t.s.log.Append(ctx, ledger{t}, *t.noted...)
+}
+
+// lockLog has nobody else append to the audit log until the transaction ends.
+func (t tx) lockLog(ctx context.Context) error {
+	if t.s.engine.lockLog == "" || *t.locked {
+		return nil
+	}
+	*t.locked = true
+	return t.run(ctx, "take turns at the audit log", t.s.engine.lockLog)
 }
 
 // nameThePeople fills in whom entries are about that name a referral alone: they are found by the person, too. It looks for all

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -15,9 +16,11 @@ import (
 type Attempt struct {
 	// Number counts the attempts of a delivery from 1, in all rounds together.
 	Number int64
-	At     time.Time
-	Took   time.Duration
-	// Outcome is what came of it; Status is what the partner answered, 0 if it did not; Code says why it failed.
+	// At is when it was known what came of it; while nobody knows, when it began.
+	At   time.Time
+	Took time.Duration
+	// Outcome is what came of it, [OutcomeUnknown] while nobody knows; Status is what the partner answered, 0 if it did not; Code
+	// says why it failed.
 	Outcome string
 	Status  int
 	Code    string
@@ -27,13 +30,15 @@ type Attempt struct {
 type Settlement struct {
 	// Delivery as it was when it was tried.
 	Delivery Delivery
+	// Begun is which attempt of the round it was, as [Store.Begin] counted it; 0 for one that was not begun: it is counted now.
+	Begun int64
 	// State it has from now on, Reason for it, and when it is tried next if it waits.
 	State  DeliveryState
 	Reason string
 	Due    time.Time
 	// Attempt is nil if nothing was sent.
 	Attempt *Attempt
-	// Because are the decisions that it rests on, and that it was sent.
+	// Because are the decisions that it rests on, and what the audit log is told of it besides.
 	Because []audit.Entry
 }
 
@@ -70,7 +75,18 @@ func (s *Store) Settle(ctx context.Context, all ...Settlement) error {
 	})
 }
 
-// addAttempts writes down attempts. Of two that were made at the same time, since one was taken for dead, the first is kept.
+// number is which attempt of the round it was.
+func (s Settlement) number() int64 { return cmp.Or(s.Begun, s.Delivery.Sent+1) }
+
+// settled is how many attempts of the round have begun when it is settled.
+func (s Settlement) settled() int64 {
+	if s.Attempt != nil {
+		return s.number()
+	}
+	return cmp.Or(s.Begun, s.Delivery.Sent)
+}
+
+// addAttempts writes down what came of attempts. Of one that was taken for interrupted, that is kept.
 func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
 	r := rows{
 		table:   "delivery_attempts",
@@ -79,8 +95,7 @@ func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
 	}
 	for _, s := range all {
 		if a := s.Attempt; a != nil {
-			r.add(s.Delivery.ID, s.Delivery.Round, s.Delivery.Attempts+1, micros(a.At), a.Took.Microseconds(), a.Outcome,
-				int64(a.Status), a.Code)
+			r.add(s.Delivery.ID, s.Delivery.Round, s.number(), micros(a.At), a.Took.Microseconds(), a.Outcome, int64(a.Status), a.Code)
 		}
 	}
 	return r.insert(ctx, t, "write down attempts to deliver")
@@ -104,8 +119,14 @@ func (t tx) settleDelivered(ctx context.Context, all []Settlement) error {
 
 func (t tx) settle(ctx context.Context, s Settlement) error {
 	var tried int64
+	sent := cmp.Or(s.Begun, s.Delivery.Sent)
 	if s.Attempt != nil {
 		tried = 1
+		if s.Begun == 0 && s.Delivery.Sent > 0 {
+			if err := t.interruptedOf(ctx, []int64{s.Delivery.ID}); err != nil {
+				return err
+			}
+		}
 	}
 	var done *int64
 	if s.State != Waiting {
@@ -113,9 +134,9 @@ func (t tx) settle(ctx context.Context, s Settlement) error {
 		done = &at
 	}
 	return t.run(ctx, "settle a delivery",
-		`UPDATE outbox SET state = $1, reason = $2, attempts = attempts + $3, due_at = $4, done_at = $5
-		WHERE id = $6 AND round = $7 AND attempts = $8 AND done_at IS NULL`,
-		string(s.State), s.Reason, tried, micros(s.Due), done, s.Delivery.ID, s.Delivery.Round, s.Delivery.Attempts)
+		`UPDATE outbox SET state = $1, reason = $2, attempts = attempts + $3, due_at = $4, done_at = $5, sent = $6
+		WHERE id = $7 AND round = $8 AND attempts = $9 AND sent = $10 AND done_at IS NULL`,
+		string(s.State), s.Reason, tried, micros(s.Due), done, s.settled(), s.Delivery.ID, s.Delivery.Round, s.Delivery.Attempts, sent)
 }
 
 // Delivery returns a delivery.
@@ -152,7 +173,7 @@ func (s *Store) Standings(ctx context.Context, ids ...int64) (map[int64]Standing
 		found[d.ID] = Standing{Delivery: d, First: first, FirstDue: moment(due)}
 		return err
 	}, `SELECT o.id, o.referral_id, o.version, o.said, o.partner, o.kind, o.created_at, o.state, o.reason, o.attempts, o.round,
-		o.begun_at, o.due_at, coalesce(o.done_at, 0), coalesce(f.id, o.id), coalesce(f.due_at, o.due_at)
+		o.begun_at, o.due_at, coalesce(o.done_at, 0), o.sent, coalesce(f.id, o.id), coalesce(f.due_at, o.due_at)
 		FROM outbox o LEFT JOIN outbox f ON f.id = (SELECT w.id FROM outbox w WHERE w.referral_id = o.referral_id
 		AND w.partner = o.partner AND w.done_at IS NULL AND w.attempts < `+strconv.Itoa(HoldsUp)+`
 		AND (w.version, w.said) < (o.version, o.said) ORDER BY w.version, w.said LIMIT 1)
@@ -280,7 +301,8 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, before int64, 
 	return deliveriesIn(ctx, s.read, "list deliveries", query, args...)
 }
 
-// Attempts are all attempts to deliver, by the delivery, in order. At most [LongestPage] deliveries.
+// Attempts are all attempts to deliver, by the delivery, in order; the last of them may be one of which nobody knows yet what came.
+// At most [LongestPage] deliveries.
 func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -292,6 +314,7 @@ func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt
 	for i, id := range ids {
 		args[i] = id
 	}
+	places := placeholders(1, len(args))
 	all := map[int64][]Attempt{}
 	err := each(ctx, s.read, "read attempts to deliver", func(rows *sql.Rows) error {
 		var id, at, took, status int64
@@ -300,7 +323,12 @@ func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt
 		a.At, a.Took, a.Status, a.Number = moment(at), time.Duration(took)*time.Microsecond, int(status), int64(len(all[id]))+1
 		all[id] = append(all[id], a)
 		return err
-	}, `SELECT delivery_id, at, took_us, outcome, status, code FROM delivery_attempts
-		WHERE delivery_id IN (`+placeholders(1, len(args))+`) ORDER BY delivery_id, round, number`, args...)
+	}, `SELECT delivery_id, at, took_us, outcome, status, code FROM (
+			SELECT delivery_id, round, number, at, took_us, outcome, status, code FROM delivery_attempts WHERE delivery_id IN (`+places+`)
+			UNION ALL
+			SELECT o.id, o.round, o.sent, coalesce(o.sent_at, o.begun_at), 0, '`+OutcomeUnknown+`', 0, '`+CodeInterrupted+`'
+			FROM outbox o WHERE o.id IN (`+places+`) AND o.sent > 0 AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
+				WHERE a.delivery_id = o.id AND a.round = o.round AND a.number = o.sent)
+		) AS tried ORDER BY delivery_id, round, number`, args...)
 	return all, err
 }

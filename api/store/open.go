@@ -69,6 +69,8 @@ type engine struct {
 	lockTag string
 	// lockLog makes transactions that append to the audit log take turns, until each of them ends; empty where there is one writer.
 	lockLog string
+	// number follows a value in a list that would be taken for text.
+	number string
 	// snapshot is how a transaction begins that sees everything as it is at one moment.
 	snapshot *sql.TxOptions
 	// forget are statements after an erasure that make what was deleted harder to find in files.
@@ -82,6 +84,7 @@ var (
 		name: "postgres", lockKey: " FOR SHARE", takeKey: " FOR UPDATE", lockPerson: " FOR NO KEY UPDATE",
 		lockReferral: " FOR NO KEY UPDATE",
 		lockTag:      "SELECT pg_advisory_xact_lock($1)", lockLog: "SELECT pg_advisory_xact_lock(1, 1)", // of two numbers: no tag's
+		number:   "::bigint",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		forget:   []string{"VACUUM person_keys"},
 	}

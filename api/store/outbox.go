@@ -30,6 +30,8 @@ type Delivery struct {
 	// it was asked for again.
 	Attempts, Round int64
 	Begun           time.Time
+	// Sent counts the attempts of the round that began, whatever came of them: those that failed, and those that were cut off.
+	Sent int64
 	// Due is when it is tried next, if it waits; Done when it was settled, and zero before.
 	Due, Done time.Time
 }
@@ -146,12 +148,12 @@ func (t tx) hurry(ctx context.Context, d Delivery) error {
 
 // deliveries are the columns of a [Delivery].
 const deliveries = `SELECT id, referral_id, version, said, partner, kind, created_at, state, reason, attempts, round, begun_at,
-	due_at, coalesce(done_at, 0) FROM outbox`
+	due_at, coalesce(done_at, 0), sent FROM outbox`
 
 func scanDelivery(scan func(...any) error) (d Delivery, err error) {
 	var since, begun, due, done int64
 	err = scan(&d.ID, &d.Referral, &d.Version, &d.Said, &d.Partner, &d.Kind, &since, &d.State, &d.Reason, &d.Attempts, &d.Round,
-		&begun, &due, &done)
+		&begun, &due, &done, &d.Sent)
 	d.Since, d.Begun, d.Due = moment(since), moment(begun), moment(due)
 	if done != 0 {
 		d.Done = moment(done)

@@ -9,7 +9,7 @@ import (
 var ErrNotGivenUp = errors.New("this delivery was not given up")
 
 // again makes deliveries that were given up wait again, from now on.
-const again = `UPDATE outbox SET state = 'Waiting', reason = '', attempts = 0, round = round + 1, begun_at = $1, due_at = $1,
+const again = `UPDATE outbox SET state = 'Waiting', reason = '', attempts = 0, sent = 0, sent_at = NULL, round = round + 1, begun_at = $1, due_at = $1,
 	done_at = NULL WHERE state = 'GivenUp'`
 
 // Replay makes one delivery that was given up be tried again, once. Its partner gets events again if it had said that it wants no
@@ -20,6 +20,9 @@ func (s *Store) Replay(ctx context.Context, o Once, id int64) (Result, error) {
 		return Result{}, err
 	}
 	return s.perform(ctx, "deliver again", a, func(t tx) (Result, error) {
+		if err := t.interrupted(ctx, `state = 'GivenUp' AND id = $1`, id); err != nil {
+			return Result{}, err
+		}
 		n, err := t.exec(ctx, "deliver again", again+` AND id = $2`, micros(t.s.clock.Now()), id)
 		if err != nil {
 			return Result{}, err
@@ -50,6 +53,9 @@ func (s *Store) ReplayAll(ctx context.Context, o Once, partner string) (Result, 
 		return Result{}, err
 	}
 	return s.perform(ctx, "deliver all again", a, func(t tx) (Result, error) {
+		if err := t.interrupted(ctx, `state = 'GivenUp' AND partner = $1`, partner); err != nil {
+			return Result{}, err
+		}
 		n, err := t.exec(ctx, "deliver all again", again+` AND partner = $2`, micros(t.s.clock.Now()), partner)
 		if err != nil {
 			return Result{}, err

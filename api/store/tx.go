@@ -15,6 +15,8 @@ type tx struct {
 	s *Store
 	// noted is what the audit log is told at the end.
 	noted *[]audit.Entry
+	// locked is whether nobody else can append to it meanwhile.
+	locked *bool
 }
 
 // change carries out something in one transaction.
@@ -24,7 +26,7 @@ func (s *Store) change(ctx context.Context, doing string, do func(tx) error) err
 		return told(doing, err)
 	}
 	defer s.ended(begun)
-	t := tx{begun, s, new([]audit.Entry)}
+	t := tx{begun, s, new([]audit.Entry), new(bool)}
 	err = do(t)
 	if err == nil {
 		err = t.keepNoted(ctx)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -13,13 +14,13 @@ import (
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/mesh/outbound"
 	"lifeline.scot/api/mesh/signature"
-	"lifeline.scot/api/record"
 	"lifeline.scot/api/store"
 	"lifeline.scot/crds/v1alpha1"
 )
 
 // Kept is where deliveries are kept.
 type Kept interface {
+	Begin(ctx context.Context, all ...store.Beginning) (map[int64]bool, error)
 	Standings(ctx context.Context, ids ...int64) (map[int64]store.Standing, error)
 	NextIn(ctx context.Context, lanes ...store.Lane) (map[store.Lane]store.Delivery, error)
 	Settle(ctx context.Context, all ...store.Settlement) error
@@ -29,7 +30,7 @@ type Kept interface {
 
 // Decider decides what may be sent to a partner now: a [disclosure.Cutter].
 type Decider interface {
-	ToSend(ctx context.Context, partner, id string, fields ...record.Field) (disclosure.Cut, error)
+	ToSend(ctx context.Context, all ...disclosure.Outgoing) ([]disclosure.Cut, error)
 }
 
 // Secrets reads what events are signed with.
@@ -65,6 +66,10 @@ type Courier struct {
 	// Spread is at random, from 0 to 1. Default: math/rand.
 	Spread func() float64
 
+	gathers    sync.Once
+	beginnings gathering[*task, map[*task]begun]
+	// underWay are the deliveries that are being sent here, by their ids: a job may come twice.
+	underWay   sync.Map
 	handshakes singleflight.Group
 	succeeded  noted
 	failing    noted
@@ -96,7 +101,7 @@ var done = Again{Done: true}
 
 // Try looks at a delivery of a round, does what is to be done, and goes on with what waits behind it. It may be called at any
 // time, for anything that ever was a delivery. An error is one of the store, and leaves everything as it was, save that an event
-// may have been sent that is sent again.
+// may have been sent that is sent again: its attempt is written down, and what came of it is not.
 func (c *Courier) Try(ctx context.Context, id, round int64) (Again, error) {
 	standings, err := c.Kept.Standings(ctx, id)
 	if err != nil {
@@ -132,6 +137,10 @@ func (c *Courier) one(ctx context.Context, s store.Standing) (Again, error) {
 	if s.First != d.ID { // whoever delivers that goes on with this
 		return Again{At: later(s.FirstDue.Add(time.Second), now.Add(untilBefore))}, nil
 	}
+	if _, is := c.underWay.LoadOrStore(d.ID, true); is {
+		return Again{At: now.Add(untilBefore)}, nil
+	}
+	defer c.underWay.Delete(d.ID)
 	t, settled, err := c.prepare(ctx, d)
 	if err != nil {
 		return Again{}, err

@@ -129,7 +129,8 @@ func TestWhatIsSentIsDecidedAtEachAttempt(t *testing.T) {
 			strings.Contains(after, "Quillfeather") || !strings.Contains(after, "01414960123") {
 			t.Errorf("%s\n%s", before, after)
 		}
-		if got := w.audited(t, made.Referral); len(got) != 5 {
+		want := slices.Repeat([]string{"Decided allow to harbour", "Read allow to harbour", "Sent Submit to harbour"}, 2)
+		if got := w.audited(t, made.Referral); !slices.Equal(got, want) {
 			t.Errorf("the audit log says %q", got)
 		}
 	})

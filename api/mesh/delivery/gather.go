@@ -5,21 +5,17 @@ import (
 	"sync"
 	"time"
 
-	"lifeline.scot/api/disclosure"
-	"lifeline.scot/api/record"
 	"lifeline.scot/api/store"
 )
 
 // Gathered has what many couriers ask of a store at the same time asked at once: one transaction settles many deliveries, and one
 // query looks at many. Nobody waits for others to come: what comes while something is under way goes together next.
 type Gathered struct {
-	kept    Kept
-	decider Decider
+	kept Kept
 
 	standings gathering[int64, map[int64]store.Standing]
 	next      gathering[store.Lane, map[store.Lane]store.Delivery]
 	settled   gathering[store.Settlement, struct{}]
-	cuts      perPartner
 
 	mu        sync.Mutex
 	endpoints map[string]seen
@@ -35,15 +31,9 @@ type seen struct {
 // endpointFresh is for how long what is known of an endpoint is not read again.
 const endpointFresh = time.Second
 
-// Many decides about many referrals at once: a [disclosure.Cutter].
-type Many interface {
-	Decider
-	ToSendMany(ctx context.Context, partner string, ids ...string) ([]disclosure.Cut, error)
-}
-
-// Gather makes a Kept and a Decider of a store and a cutter that work on many deliveries at once.
-func Gather(kept Kept, decider Many) *Gathered {
-	g := &Gathered{kept: kept, decider: decider, endpoints: map[string]seen{}}
+// Gather makes a Kept of a store that works on many deliveries at once.
+func Gather(kept Kept) *Gathered {
+	g := &Gathered{kept: kept, endpoints: map[string]seen{}}
 	g.standings.do = func(ctx context.Context, ids []int64) (map[int64]store.Standing, error) {
 		return kept.Standings(ctx, ids...)
 	}
@@ -54,8 +44,12 @@ func Gather(kept Kept, decider Many) *Gathered {
 	g.settled.do = func(ctx context.Context, all []store.Settlement) (struct{}, error) {
 		return struct{}{}, kept.Settle(ctx, all...)
 	}
-	g.cuts = perPartner{decider: decider, of: map[string]*gathering[string, map[string]disclosure.Cut]{}}
 	return g
+}
+
+// Begin implements Kept: a [Courier] begins many together itself.
+func (g *Gathered) Begin(ctx context.Context, all ...store.Beginning) (map[int64]bool, error) {
+	return g.kept.Begin(ctx, all...)
 }
 
 // Standings implements Kept.
@@ -100,40 +94,6 @@ func (g *Gathered) LearnOf(ctx context.Context, partner, url string, learn func(
 	defer g.mu.Unlock()
 	delete(g.endpoints, partner)
 	return err
-}
-
-// ToSend implements Decider. What has fields is read and recorded by itself.
-func (g *Gathered) ToSend(ctx context.Context, partner, id string, fields ...record.Field) (disclosure.Cut, error) {
-	if len(fields) > 0 {
-		return g.decider.ToSend(ctx, partner, id, fields...)
-	}
-	cuts, err := g.cuts.gathering(partner).join(ctx, id)
-	return cuts[id], err
-}
-
-// perPartner gathers for each partner by itself.
-type perPartner struct {
-	decider Many
-	mu      sync.Mutex
-	of      map[string]*gathering[string, map[string]disclosure.Cut]
-}
-
-func (p *perPartner) gathering(partner string) *gathering[string, map[string]disclosure.Cut] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.of[partner] == nil {
-		p.of[partner] = &gathering[string, map[string]disclosure.Cut]{
-			do: func(ctx context.Context, ids []string) (map[string]disclosure.Cut, error) {
-				cuts, err := p.decider.ToSendMany(ctx, partner, ids...)
-				byID := make(map[string]disclosure.Cut, len(cuts))
-				for _, cut := range cuts {
-					byID[cut.ID()] = cut
-				}
-				return byID, err
-			},
-		}
-	}
-	return p.of[partner]
 }
 
 // gathering does for many what each asks for. All that went together get the same answer, and the same error.

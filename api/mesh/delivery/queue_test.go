@@ -71,6 +71,19 @@ func (q *queued) work(t *testing.T, lanes ...string) {
 	}
 }
 
+// closed waits until a lane that nothing is begun in any more has ended: what was being sent in it was.
+func (q *queued) closed(t *testing.T, partner string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !q.queue.Closed(partner); {
+		if time.Now().After(end) {
+			t.Fatal("what was being sent has not ended after a minute")
+		}
+		if err := q.queue.Open(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (q *queued) next(t *testing.T) string {
 	t.Helper()
 	select {
@@ -165,6 +178,7 @@ func TestADeadPartnerWithABacklogIsAskedByOneAtATime(t *testing.T) {
 		t.Helper()
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			if _, is := q.queue.Working("harbour"); !is {
+				q.closed(t, "harbour")
 				return
 			}
 			if n := all.count(); n > most {

@@ -39,11 +39,14 @@ type post struct {
 	webhook *official.Webhook
 
 	mu sync.Mutex
-	// bodies are the hashes of what came under an id, first when an id came first, in order.
+	// bodies are the hashes of what came under an id, but for the fields that may be seen then, and came how often it did.
 	bodies map[string][32]byte
-	order  map[string][]int64 // by partner and referral, the versions as they came first
-	taken  map[string]int     // how often an event was taken
-	wrong  []string
+	came   map[string]int
+	// named are the events with a name in them, by partner and referral.
+	named map[string]int
+	order map[string][]int64 // by partner and referral, the versions as they came first
+	taken map[string]int     // how often an event was taken
+	wrong []string
 }
 
 func newPost(t testing.TB) *post {
@@ -56,7 +59,7 @@ func newPost(t testing.TB) *post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &post{secrets: secrets, webhook: webhook, bodies: map[string][32]byte{}, order: map[string][]int64{}, taken: map[string]int{}}
+	p := &post{secrets: secrets, webhook: webhook, bodies: map[string][32]byte{}, came: map[string]int{}, named: map[string]int{}, order: map[string][]int64{}, taken: map[string]int{}}
 	p.Server = httptest.NewUnstartedServer(p)
 	p.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that are cut
 	p.StartTLS()
@@ -107,6 +110,7 @@ func (p *post) note(partner, id string, body []byte) {
 		Data struct {
 			Partner, Referral string
 			Version           int64
+			Fields            map[string]any
 		}
 	}
 	if err := json.Unmarshal(body, &e); err != nil || e.ID != id || e.Data.Partner != partner {
@@ -114,15 +118,35 @@ func (p *post) note(partner, id string, body []byte) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	key := partner + "/" + e.Data.Referral
+	if p.came[id]++; e.Data.Fields["fullName"] != nil {
+		p.named[key]++
+	}
 	hash, before := p.bodies[id]
-	switch {
+	switch is := sameEachTime(body); {
 	case !before:
-		p.bodies[id] = sha256.Sum256(body)
-		key := partner + "/" + e.Data.Referral
-		p.order[key] = append(p.order[key], e.Data.Version)
-	case hash != sha256.Sum256(body):
+		p.bodies[id] = is
+		if !strings.Contains(id, "-Sharing-") { // which waits for nothing
+			p.order[key] = append(p.order[key], e.Data.Version)
+		}
+	case hash != is:
 		p.wrong = append(p.wrong, id+" is not the same each time")
 	}
+}
+
+// sameEachTime is the hash of an event without the fields that are decided on each time.
+func sameEachTime(body []byte) [32]byte {
+	var e struct {
+		Data map[string]any `json:"data"`
+	}
+	var all map[string]any
+	if json.Unmarshal(body, &e) == nil && json.Unmarshal(body, &all) == nil {
+		delete(e.Data, "fields")
+		delete(e.Data, "payload")
+		all["data"] = e.Data
+		body, _ = json.Marshal(all) // what was read can be written
+	}
+	return sha256.Sum256(body)
 }
 
 func (p *post) took(id string) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,93 +18,36 @@ import (
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
-	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/policies"
 )
 
-// send decides, and sends what may be sent now.
+// send sends what may be sent now, once that is written down.
 func (c *Courier) send(ctx context.Context, t task) (Again, error) {
 	// The endpoint agrees before anything is decided: that may take long, and what is decided is for now.
 	if outcome := c.agree(ctx, t); outcome.Kind != outbound.Delivered {
-		return c.conclude(ctx, t, outcome, nil)
+		return c.conclude(ctx, t, outcome, 0)
 	}
-	message, because, settled, err := c.write(ctx, t)
+	b, err := c.begin(ctx, t)
 	switch {
 	case errors.Is(err, disclosure.ErrNotDecided):
 		return Again{At: c.Clock().Add(untilReady)}, nil
 	case err != nil:
 		return Again{}, err
-	case settled != nil:
-		return c.settle(ctx, *settled)
+	case b.settled != nil:
+		return c.settle(ctx, *b.settled)
+	case b.attempt == 0: // it is not as it was when it was decided: it is looked at anew
+		return Again{At: c.Clock()}, nil
 	}
-	return c.conclude(ctx, t, c.Sender.Send(ctx, t.to, message), because)
+	return c.conclude(ctx, t, c.Sender.Send(ctx, t.to, b.message), b.attempt)
 }
 
-// conclude does what follows from an outcome.
-func (c *Courier) conclude(ctx context.Context, t task, outcome outbound.Outcome, because []audit.Entry) (Again, error) {
-	if outcome.Code == outbound.CodeStopped { // we are being stopped, or were too slow ourselves
+// conclude does what follows from the outcome of an attempt; 0 for one that was not begun.
+func (c *Courier) conclude(ctx context.Context, t task, outcome outbound.Outcome, attempt int64) (Again, error) {
+	if outcome.Code == outbound.CodeStopped { // we are being stopped, or were too slow ourselves: nobody knows what came of it
 		return Again{At: c.Clock().Add(time.Second)}, nil
 	}
 	c.learn(ctx, t, outcome)
-	return c.settle(ctx, c.judge(t.d, outcome, because))
-}
-
-// write decides what may be sent now and writes it down. What may not be sent is settled.
-func (c *Courier) write(ctx context.Context, t task) (m outbound.Message, because []audit.Entry, s *store.Settlement, err error) {
-	fields, err := c.fields(ctx, t)
-	if err != nil {
-		return m, nil, nil, err
-	}
-	cut, err := c.Decider.ToSend(ctx, t.d.Partner, t.d.Referral, fields...)
-	if err != nil {
-		return m, nil, nil, fmt.Errorf("decide what may be sent: %w", err)
-	}
-	decided := cut.Decided(c.Clock())
-	if why, may := mayKnow(cut, t.d); !may {
-		denied := notSent(t.d, reasonDenied+why)
-		if len(fields) == 0 { // with fields it has been recorded
-			denied.Because = []audit.Entry{decided}
-		}
-		return m, nil, denied, nil
-	}
-	if len(fields) == 0 {
-		because = append(because, decided)
-	}
-	body, err := encode(c.Source, t.d, cut, fields)
-	if err != nil {
-		return m, nil, notSent(t.d, ReasonNotWritten), nil //nolint:nilerr // trying again would make no difference
-	}
-	return outbound.Message{ID: EventID(t.d), Body: body, Still: c.still(t, cut, fields)}, because, nil, nil
-}
-
-// still tells whether a decision that an event was written by is still the same: it is asked before the event is sent once more.
-func (c *Courier) still(t task, was disclosure.Cut, fields []record.Field) func(ctx context.Context) bool {
-	return func(ctx context.Context) bool {
-		is, err := c.Decider.ToSend(ctx, t.d.Partner, t.d.Referral)
-		if err != nil {
-			return false
-		}
-		_, may := mayKnow(is, t.d)
-		return may && !slices.ContainsFunc(fields, func(f record.Field) bool { return was.Permits(f) != is.Permits(f) })
-	}
-}
-
-// fields are those that a partner is sent as far as it may see them. Who is told that a referral is with another now is sent
-// none, whatever the person agreed to: it has no use for them.
-func (c *Courier) fields(ctx context.Context, t task) ([]record.Field, error) {
-	if t.mode != v1alpha1.PayloadMinimised || t.d.TellsOfAnEnd() {
-		return nil, nil
-	}
-	if t.d.Kind == referral.KindRedirect || t.d.Kind == referral.KindPassOn {
-		cut, err := c.Decider.ToSend(ctx, t.d.Partner, t.d.Referral)
-		if err != nil {
-			return nil, fmt.Errorf("decide whether a referral is with somebody else now: %w", err)
-		}
-		if cut.AskedBefore() {
-			return nil, nil
-		}
-	}
-	return disclosure.Sendable(), nil
+	return c.settle(ctx, c.judge(t.d, outcome, attempt))
 }
 
 // mayKnow reports whether a partner may know that something happened to a referral, and if not why. It may if it may see that
@@ -197,15 +139,20 @@ func hostOf(source string) string {
 }
 
 // judge says what becomes of a delivery after an attempt.
-func (c *Courier) judge(d store.Delivery, o outbound.Outcome, because []audit.Entry) store.Settlement {
+func (c *Courier) judge(d store.Delivery, o outbound.Outcome, attempt int64) store.Settlement {
 	now := c.Clock()
 	s := store.Settlement{
-		Delivery: d, Because: because, Reason: string(o.Code),
+		Delivery: d, Begun: attempt, Reason: string(o.Code),
 		Attempt: &store.Attempt{At: now, Took: o.Took, Outcome: string(o.Kind), Status: o.Status, Code: string(o.Code)},
+	}
+	if attempt > 0 && o.Kind != outbound.Delivered {
+		s.Because = []audit.Entry{{
+			What: audit.NotTaken, Time: now, Referral: d.Referral, Version: d.Version, To: d.Partner, Detail: string(o.Code), Attempt: attempt,
+		}}
 	}
 	switch o.Kind {
 	case outbound.Delivered:
-		s.State, s.Reason, s.Because = store.Delivered, "", []audit.Entry{sentOf(d, now, because)}
+		s.State, s.Reason = store.Delivered, ""
 	case outbound.Gone:
 		s.State, s.Reason = store.GivenUp, ReasonUnsubscribed
 	case outbound.Busy, outbound.Failed, outbound.Prohibited:
@@ -219,16 +166,6 @@ func (c *Courier) judge(d store.Delivery, o outbound.Outcome, because []audit.En
 		}
 	}
 	return s
-}
-
-// sentOf is the entry that an event has left. What was decided about a reference is in it; about fields it has been recorded
-// before.
-func sentOf(d store.Delivery, now time.Time, because []audit.Entry) audit.Entry {
-	e := audit.Entry{What: audit.Sent, Time: now, Referral: d.Referral, Version: d.Version, To: d.Partner, Detail: string(d.Kind)}
-	for _, decided := range because {
-		e.Person, e.Purpose, e.Decision = decided.Person, decided.Purpose, decided.Decision
-	}
-	return e
 }
 
 // learn notes how an endpoint did.

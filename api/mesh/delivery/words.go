@@ -5,6 +5,7 @@ import (
 
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/mesh/outbound"
+	"lifeline.scot/api/store"
 )
 
 // ReasonInWords says why something was not delivered, as a sentence; nothing for no reason.
@@ -31,6 +32,8 @@ var reasonWords = map[string]string{
 	string(outbound.ReasonNoOrigin):    "The endpoint did not agree to be sent events: its answer has no WebHook-Allowed-Origin.",
 	string(outbound.ReasonOtherOrigin): "The endpoint did not agree to be sent events: it allows another origin.",
 	string(outbound.ReasonNotSigned):   "The endpoint did not agree to be sent events: its answer is not signed by their secret.",
+
+	store.CodeInterrupted: "It began, and nobody knows yet what came of it: we stopped, or were cut off, before the answer was there. It is tried again.",
 
 	string(outbound.CodeOK):                "It was taken.",
 	string(outbound.CodeGone):              "The endpoint wants no events any more.",

@@ -203,16 +203,15 @@ func (m *mesh) deliverWith(ctx context.Context, secrets secret) error {
 		return directory.NewView(snapshot, now, directory.Freshness{State: directory.Live, AsOf: now})
 	}
 	cutter := &disclosure.Cutter{Kept: m.Store, Rules: fixed{engine, world}, Rights: engine, Clock: time.Now}
-	gathered := delivery.Gather(m.Store, cutter)
 	courier := &delivery.Courier{
-		Kept: gathered, Decider: gathered, Secrets: secrets, View: view, Source: "https://lifeline.example.org", Clock: time.Now,
+		Kept: delivery.Gather(m.Store), Decider: cutter, Secrets: secrets, View: view, Source: "https://lifeline.example.org", Clock: time.Now,
 		Sender: outbound.New(outbound.Options{
 			AllowedPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AllowedPorts: m.receiver.ports(),
 			Roots: m.receiver.roots(),
 		}),
 	}
 	m.queue, err = delivery.NewQueue(ctx, delivery.QueueOptions{
-		Database: m.Database(), Takes: func(string) bool { return true }, Try: courier.Try, Doubtful: courier.Breaker.Doubtful,
+		Database: m.Database(), Replicas: m.Store, Takes: func(string) bool { return true }, Try: courier.Try, Doubtful: courier.Breaker.Doubtful,
 	})
 	if err != nil {
 		return err
