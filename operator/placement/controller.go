@@ -9,6 +9,7 @@ package placement
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -30,8 +31,9 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch;update
 
-// workers bind different claims side by side. Most of their time goes by in waiting for the API server.
-const workers = 16
+// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server; the more of them
+// wait, the more claims share a write of their pool or fund.
+const workers = 128
 
 var (
 	// errLagging says that the cache is behind what is stored. It will catch up.
@@ -50,6 +52,8 @@ type Reconciler struct {
 	Measures *metrics.Binder
 
 	line *line
+	// steps counts what was done about claims since somebody last looked.
+	steps atomic.Int64
 }
 
 // New returns a binder that acts with the writer.
@@ -110,6 +114,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			err = r.bringUpToDate(ctx, f)
 			break
 		}
+		r.steps.Add(1)
 		if err = r.act(ctx, f, d); err != nil || d.step == stepLetGo {
 			break
 		}
