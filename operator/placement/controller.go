@@ -52,6 +52,8 @@ type Reconciler struct {
 	Measures *metrics.Binder
 
 	line *line
+	// own are the claims as this binder left them.
+	own ownWrites
 	// steps counts what was done about claims since somebody last looked.
 	steps atomic.Int64
 }
@@ -100,7 +102,11 @@ const stepLimit = 16
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	claim := &v1alpha1.Placement{}
 	if err := r.Get(ctx, request.NamespacedName, claim); err != nil {
+		r.own.forget(request.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.own.ahead(claim, r.Clock.Now()) {
+		return ctrl.Result{RequeueAfter: lag}, nil
 	}
 	err := errUnfinished
 	for range stepLimit {
@@ -118,6 +124,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		if err = r.act(ctx, f, d); err != nil || d.step == stepLetGo {
 			break
 		}
+		r.own.note(claim, r.Clock.Now())
 		err = errUnfinished
 	}
 	if apierrors.IsConflict(err) {
@@ -147,11 +154,11 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 	if claim.Status.Binding == nil {
 		return f, nil
 	}
-	var pool v1alpha1.CapacityPool
-	if err := r.Get(ctx, poolKey(claim.Status.Binding.Pool), &pool); err != nil {
+	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
+	if err != nil {
 		return f, client.IgnoreNotFound(err)
 	}
-	f.pool = &pool
+	f.pool = pool
 	return f, nil
 }
 

@@ -74,11 +74,11 @@ func (s stage) allEach() time.Duration {
 
 func (s stage) words() string {
 	return fmt.Sprintf("%d wait: filled in %s; bare %.0f/s; %.0f bound/s at once, %.0f/s as places come free; "+
-		"writes %.0f/s, %.1f for each claim; processor %s for each claim (%s), %s for a bare write; hold p50 %s p99 %s; processor %s for each claim, %.1f%% and %.1f writes/s idle; "+
+		"writes %.0f/s, %.1f for each claim; processor %s for each claim (%s; as places come free %s), %s for a bare write; hold p50 %s p99 %s; processor %s for each claim, %.1f%% and %.1f writes/s idle; "+
 		"resident %.0f MiB, heap %.0f MiB",
 		s.people, s.filled.Round(time.Second), s.bare, s.burstRate(), s.freedRate(),
 		s.burst.writes/s.burst.wall.Seconds(), s.writesEach(),
-		s.allEach().Round(100*time.Microsecond), s.burst.shares(s.claims), s.bareCPU.Round(100*time.Microsecond), s.times.Percentile(50), s.times.Percentile(99), s.each(),
+		s.allEach().Round(100*time.Microsecond), s.burst.shares(s.claims), s.freed.shares(s.freedHolds), s.bareCPU.Round(100*time.Microsecond), s.times.Percentile(50), s.times.Percentile(99), s.each(),
 		100*s.load(), s.idle.writes/s.idle.wall.Seconds(), measure.MiB(s.resident), measure.MiB(s.heap))
 }
 
