@@ -31,9 +31,10 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch;update
 
-// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server; the more of them
-// wait, the more claims share a write of their pool or fund.
-const workers = 128
+// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server, and the more of them
+// wait, the more claims share a write of their pool or fund, which costs the more the more entries it has: with 150, six times
+// that of a claim. The API server's own priority and fairness takes as many from one client by default.
+const workers = 256
 
 var (
 	// errLagging says that the cache is behind what is stored. It will catch up.

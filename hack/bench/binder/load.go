@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// writers are as many clients as the binder has workers.
+	// writers are enough clients to keep the API server busy.
 	writers = 16
 	// atATime claims are made and waited for when times are taken.
 	atATime = 4
