@@ -13,29 +13,31 @@ import (
 	"lifeline.scot/operator/reference"
 )
 
-// gathering is how long a change of who holds a place waits for others, so that a hundred holds are one write of a Role.
-const gathering = time.Second
+// A Partner that holds a place is let in a second after, and while many places are given, every five: a hundred holds are a few
+// writes of a Role.
+const gathering, rest = time.Second, 5 * time.Second
 
-// holders leads from a claim to its Partnership whenever another Partner holds a place for it than before, or none any more.
-type holders struct{}
+// holders leads from a claim to its Partnership, at a pace, whenever another Partner holds a place for it than before, or none
+// any more.
+type holders struct{ pace *reference.Pace }
 
 type work = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // Create implements handler.EventHandler.
-func (holders) Create(_ context.Context, e event.CreateEvent, w work) { look(nil, e.Object, w) }
+func (h holders) Create(_ context.Context, e event.CreateEvent, w work) { h.look(nil, e.Object, w) }
 
 // Update implements handler.EventHandler.
-func (holders) Update(_ context.Context, e event.UpdateEvent, w work) {
-	look(e.ObjectOld, e.ObjectNew, w)
+func (h holders) Update(_ context.Context, e event.UpdateEvent, w work) {
+	h.look(e.ObjectOld, e.ObjectNew, w)
 }
 
 // Delete implements handler.EventHandler.
-func (holders) Delete(_ context.Context, e event.DeleteEvent, w work) { look(e.Object, nil, w) }
+func (h holders) Delete(_ context.Context, e event.DeleteEvent, w work) { h.look(e.Object, nil, w) }
 
 // Generic implements handler.EventHandler.
 func (holders) Generic(context.Context, event.GenericEvent, work) {}
 
-func look(was, is client.Object, w work) {
+func (h holders) look(was, is client.Object, w work) {
 	if held(was) == held(is) {
 		return
 	}
@@ -44,7 +46,7 @@ func look(was, is client.Object, w work) {
 		about = was
 	}
 	if name, ok := reference.PartnershipName(about.GetNamespace()); ok {
-		w.AddAfter(reconcile.Request{NamespacedName: client.ObjectKey{Name: name}}, gathering)
+		h.pace.Visit(reconcile.Request{NamespacedName: client.ObjectKey{Name: name}}, w)
 	}
 }
 

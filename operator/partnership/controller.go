@@ -34,20 +34,21 @@ type Reconciler struct{ status.Writer }
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	asked := builder.WithPredicates(status.Asked())
 	toOwner := reference.Follow(reference.ToPartnership)
+	addingUp := &reference.Pace{Gather: gathering, Rest: rest, Clock: r.Clock}
 	return ctrl.NewControllerManagedBy(mgr).Named("partnership").
 		For(&v1alpha1.Partnership{}, builder.WithPredicates(predicate.Or(status.Asked(), accessTold()))).
 		Watches(&corev1.Namespace{}, toOwner).
 		Watches(&v1alpha1.SupportService{}, toOwner, asked).
 		Watches(&v1alpha1.CapacityPool{}, toOwner, asked).
-		Watches(&v1alpha1.CapacityPool{}, reference.FollowUpdates(addUpAfter, reference.ToPartnership)).
+		Watches(&v1alpha1.CapacityPool{}, reference.FollowUpdates(addingUp, reference.ToPartnership)).
 		// A report that belongs to no pool keeps a Partnership that is being deleted.
 		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(gone())).
 		Complete(r)
 }
 
-// addUpAfter is how long the numbers of pools may change before they are added up again: while many places are given, each is a
-// change of its own, and adding up looks at every pool of the Partnership.
-const addUpAfter = time.Second
+// The numbers of pools are added up a second after they changed, and while they go on to change, every five: while many places
+// are given, each is a change of its own, and adding up looks at every pool of the Partnership.
+const gathering, rest = time.Second, 5 * time.Second
 
 // Reconcile gathers what is in the Partnership's namespace, decides, and acts.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {

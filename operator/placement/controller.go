@@ -9,6 +9,7 @@ package placement
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -30,8 +31,10 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch;update
 
-// workers bind different claims side by side. Most of their time goes by in waiting for the API server.
-const workers = 16
+// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server, and the more of them
+// wait, the more claims share a write of their pool or fund, which costs the more the more entries it has: with 150, six times
+// that of a claim. The API server's own priority and fairness takes as many from one client by default.
+const workers = 256
 
 var (
 	// errLagging says that the cache is behind what is stored. It will catch up.
@@ -50,6 +53,10 @@ type Reconciler struct {
 	Measures *metrics.Binder
 
 	line *line
+	// own are the claims as this binder left them.
+	own ownWrites
+	// steps counts what was done about claims since somebody last looked.
+	steps atomic.Int64
 }
 
 // New returns a binder that acts with the writer.
@@ -96,7 +103,11 @@ const stepLimit = 16
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	claim := &v1alpha1.Placement{}
 	if err := r.Get(ctx, request.NamespacedName, claim); err != nil {
+		r.own.forget(request.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.own.ahead(claim, r.Clock.Now()) {
+		return ctrl.Result{RequeueAfter: lag}, nil
 	}
 	err := errUnfinished
 	for range stepLimit {
@@ -110,9 +121,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			err = r.bringUpToDate(ctx, f)
 			break
 		}
+		r.steps.Add(1)
 		if err = r.act(ctx, f, d); err != nil || d.step == stepLetGo {
 			break
 		}
+		r.own.note(claim, r.Clock.Now())
 		err = errUnfinished
 	}
 	if apierrors.IsConflict(err) {
@@ -142,11 +155,11 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 	if claim.Status.Binding == nil {
 		return f, nil
 	}
-	var pool v1alpha1.CapacityPool
-	if err := r.Get(ctx, poolKey(claim.Status.Binding.Pool), &pool); err != nil {
+	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
+	if err != nil {
 		return f, client.IgnoreNotFound(err)
 	}
-	f.pool = &pool
+	f.pool = pool
 	return f, nil
 }
 

@@ -43,7 +43,7 @@ type facts struct {
 	claim *v1alpha1.Placement
 	// assigned is what the queue chose for the claim; nil if nothing.
 	assigned *rules.Assignment
-	// pool the claim is bound to, as the cache has it; nil if it does not exist.
+	// pool the claim is bound to, as this binder has last written it or as the cache has it; nil if it does not exist.
 	pool *v1alpha1.CapacityPool
 }
 

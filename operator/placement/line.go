@@ -44,10 +44,11 @@ func newLine(from client.Reader, clock clock.PassiveClock) *line {
 // Create implements handler.EventHandler.
 func (l *line) Create(_ context.Context, e event.CreateEvent, w work) {
 	l.see(e.Object)
+	// The turns come first: a claim that is looked at before its own is told that it waits, in a write that is out of date at once.
+	l.next(w)
 	if claim, ok := e.Object.(*v1alpha1.Placement); ok && !settled(claim) {
 		w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(claim)})
 	}
-	l.next(w)
 }
 
 // settled reports whether nothing more happens to the claim.
@@ -58,6 +59,7 @@ func settled(claim *v1alpha1.Placement) bool {
 // Update implements handler.EventHandler.
 func (l *line) Update(ctx context.Context, e event.UpdateEvent, w work) {
 	l.see(e.ObjectNew)
+	l.next(w)
 	switch is := e.ObjectNew.(type) {
 	case *v1alpha1.Placement:
 		was, ok := e.ObjectOld.(*v1alpha1.Placement)
@@ -69,7 +71,6 @@ func (l *line) Update(ctx context.Context, e event.UpdateEvent, w work) {
 			l.wakeBound(ctx, is, w)
 		}
 	}
-	l.next(w)
 }
 
 // leaves reports whether those with a place in the pool should look whether they still have it.

@@ -23,6 +23,9 @@ const (
 	// lookLimit and writeLimit bound one round, so that giving places is never held up: positions change for everybody behind
 	// whenever somebody in front leaves.
 	lookLimit, writeLimit = 500, 100
+	// busyShare of that is what is left while claims take more than that many steps between two rounds: whoever is given a place
+	// comes before those who are told again where they stand.
+	busyShare = 5
 	// timeLimit does the same where working out a position takes long: with thousands of pools it is milliseconds each.
 	timeLimit = time.Second
 )
@@ -45,41 +48,72 @@ func (r *refresher) refresh(ctx context.Context) error {
 	if err := r.List(ctx, &claims, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list those who wait: %w", err)
 	}
-	looks, writes, began := 0, 0, r.Clock.Now()
-	spent := func(share int) bool {
-		return looks >= lookLimit/share || writes >= writeLimit/share || r.Clock.Since(began) >= timeLimit/time.Duration(share)
-	}
-	visit := func(claim *v1alpha1.Placement) error {
-		looks++
-		written, err := r.retell(ctx, claim)
-		if written {
-			writes++
-		}
-		return err
-	}
+	round := &round{refresher: r, began: r.Clock.Now(), share: r.share()}
 	// The cache lists in any order: taking turns needs one that stays. Those near the front get half of the round at most.
-	slices.SortFunc(claims.Items, func(a, b v1alpha1.Placement) int { return cmp.Compare(a.UID, b.UID) })
-	for i := range claims.Items {
-		claim := &claims.Items[(r.after+i)%len(claims.Items)]
-		if spent(2) {
+	waiting := waitingByUID(claims.Items)
+	for i := range waiting {
+		claim := waiting[(r.after+i)%len(waiting)]
+		if round.spent(2) {
 			break
 		}
 		if queue := claim.Status.Queue; queue != nil && queue.Position <= nearFront {
-			if err := visit(claim); err != nil {
+			if err := round.visit(ctx, claim); err != nil {
 				return err
 			}
 		}
 	}
-	for range claims.Items {
-		if spent(1) {
+	for range waiting {
+		if round.spent(1) {
 			break
 		}
-		r.after = (r.after + 1) % len(claims.Items)
-		if err := visit(&claims.Items[r.after]); err != nil {
+		r.after = (r.after + 1) % len(waiting)
+		if err := round.visit(ctx, waiting[r.after]); err != nil {
 			return err
 		}
 	}
 	return r.countWaiting(ctx)
+}
+
+// share is how much of a whole round there is time for after what was done about claims since the last: from one down to a
+// busyShare.
+func (r *refresher) share() float64 {
+	return max(1./busyShare, 1-float64(r.steps.Swap(0))/writeLimit)
+}
+
+// waitingByUID returns those who wait, in the order of their UIDs. They are the cache's own.
+func waitingByUID(claims []v1alpha1.Placement) []*v1alpha1.Placement {
+	var waiting []*v1alpha1.Placement
+	for i := range claims {
+		if rules.Waits(&claims[i]) {
+			waiting = append(waiting, &claims[i])
+		}
+	}
+	slices.SortFunc(waiting, func(a, b *v1alpha1.Placement) int { return cmp.Compare(a.UID, b.UID) })
+	return waiting
+}
+
+// round is one round of telling those who wait where they stand.
+type round struct {
+	*refresher
+	began         time.Time
+	share         float64
+	looks, writes int
+}
+
+// spent reports whether the round, or one of so many parts of it, is over.
+func (r *round) spent(parts float64) bool {
+	left := r.share / parts
+	return float64(r.looks) >= lookLimit*left || float64(r.writes) >= writeLimit*left ||
+		r.Clock.Since(r.began) >= time.Duration(float64(timeLimit)*left)
+}
+
+func (r *round) visit(ctx context.Context, claim *v1alpha1.Placement) error {
+	r.looks++
+	written, err := r.retell(ctx, claim)
+	if written {
+		r.writes++
+	}
+	return err
 }
 
 // retell writes where a claim stands if that has changed. A claim that anybody else writes to meanwhile is left to them.

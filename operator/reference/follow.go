@@ -2,7 +2,6 @@ package reference
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,16 +19,14 @@ func Follow(to func(context.Context, client.Object) ([]client.ObjectKey, error))
 	return handler.EnqueueRequestsFromMapFunc(visits(to))
 }
 
-// FollowUpdates turns what is written to objects into one visit for all that comes within a time, to each that depends on them.
-func FollowUpdates(
-	within time.Duration, to func(context.Context, client.Object) ([]client.ObjectKey, error),
-) handler.EventHandler {
+// FollowUpdates turns what is written to objects into visits, at a pace, to those that depend on them.
+func FollowUpdates(pace *Pace, to func(context.Context, client.Object) ([]client.ObjectKey, error)) handler.EventHandler {
 	visits := visits(to)
 	return handler.Funcs{UpdateFunc: func(
 		ctx context.Context, e event.UpdateEvent, work workqueue.TypedRateLimitingInterface[reconcile.Request],
 	) {
 		for _, visit := range visits(ctx, e.ObjectNew) {
-			work.AddAfter(visit, within)
+			pace.Visit(visit, work)
 		}
 	}}
 }

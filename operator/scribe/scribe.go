@@ -159,6 +159,21 @@ func (s *Scribe[T]) apart(ctx context.Context, key client.ObjectKey, batch []ent
 	return latest
 }
 
+// Newest returns the newer of the object as the last write left it and as the cache has it, so that nobody looks for what was
+// written a moment ago. It is to be read only. The error is the cache's: a missing object is missing, whatever was written.
+func (s *Scribe[T]) Newest(ctx context.Context, key client.ObjectKey) (T, error) {
+	object := s.New()
+	if err := s.Cached.Get(ctx, key, object); err != nil {
+		return object, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b := s.books[key]; b != nil && b.latest != nil && newer(*b.latest, object) {
+		return *b.latest, nil
+	}
+	return object, nil
+}
+
 func (s *Scribe[T]) conflicted() {
 	if s.Conflicted != nil {
 		s.Conflicted()

@@ -174,6 +174,33 @@ func drop(word string) Change[*corev1.Namespace] {
 	}
 }
 
+// Whoever reads sees what was just written, though the cache lags, and what others have written since, once the cache shows it.
+func TestTheNewestIsOfTheCacheAndOfWhatWasWritten(t *testing.T) {
+	s := newShelf()
+	scribe := s.scribe()
+	newest := func(want string) {
+		t.Helper()
+		is, err := scribe.Newest(t.Context(), key)
+		if err != nil || wordsOf(is) != want {
+			t.Errorf("%q, %v; want %q", wordsOf(is), err, want)
+		}
+	}
+	newest("")
+	s.freeze()
+	if err := scribe.Do(t.Context(), key, add("a")); err != nil {
+		t.Fatal(err)
+	}
+	newest("a")
+	s.others(add("b"))
+	newest("a")
+	s.freeze()
+	newest("a b")
+	s.gone, s.old = true, nil
+	if _, err := scribe.Newest(t.Context(), key); !apierrors.IsNotFound(err) {
+		t.Errorf("what is gone: %v", err)
+	}
+}
+
 // What waits while a write is under way goes into the next one together, and a change that is refused spoils nobody else's.
 func TestChangesThatWaitAreWrittenTogether(t *testing.T) {
 	s := newShelf()

@@ -3,6 +3,7 @@ package binder
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ import (
 )
 
 const (
-	// writers are as many clients as the binder has workers.
+	// writers are enough clients to keep the API server busy.
 	writers = 16
 	// atATime claims are made and waited for when times are taken.
 	atATime = 4
@@ -25,14 +26,19 @@ const (
 	perPool = 5
 )
 
-// bare returns how many writes a second of the status of claims the API server takes from as many clients as the binder has
-// workers, with the operator stopped. Each writes all conditions of a claim, on the version it has read.
-func (b *bench) bare(ctx context.Context) (float64, error) {
+// bare is how many writes a second of the status of claims the API server takes from so many clients, with the operator
+// stopped, and what each costs every program of this run together of the processor. Each writes all conditions of a claim, on
+// the version it has read.
+func (b *bench) bare(ctx context.Context) (perSecond float64, each time.Duration, err error) {
 	claims := b.bystanders(b.Claims)
 	if err := b.system.Create(ctx, slices.Values(claims), b.say); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	b.say("bare status writes")
+	before, err := measure.Family(os.Getpid())
+	if err != nil {
+		return 0, 0, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	began := time.Now()
@@ -46,9 +52,14 @@ func (b *bench) bare(ctx context.Context) (float64, error) {
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return 0, fmt.Errorf("bare status writes: %w", err)
+		return 0, 0, fmt.Errorf("bare status writes: %w", err)
 	}
-	return float64(len(claims)) / time.Since(began).Seconds(), nil
+	took := time.Since(began)
+	after, err := measure.Family(os.Getpid())
+	if err != nil {
+		return 0, 0, err
+	}
+	return float64(len(claims)) / took.Seconds(), total(before, after) / time.Duration(len(claims)), nil
 }
 
 // describe gives a claim a status of the size that the binder gives it.

@@ -2,6 +2,9 @@ package binder
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"lifeline.scot/hack/bench/measure"
@@ -9,8 +12,27 @@ import (
 
 // spent is what something cost.
 type spent struct {
-	wall, cpu time.Duration // of the clock, and of the operator's processor
-	writes    float64       // that the API server answered, whoever sent them
+	wall, cpu     time.Duration            // of the clock, and of the operator's processor
+	before, after map[string]time.Duration // of the processor, by every program of this run since its start
+	writes        float64                  // that the API server answered, whoever sent them
+}
+
+// total is what all programs together took of the processor in between.
+func total(before, after map[string]time.Duration) (total time.Duration) {
+	for program, cpu := range after {
+		total += cpu - before[program]
+	}
+	return total
+}
+
+// shares are what each program took of the processor, for each claim.
+func (s spent) shares(claims int) string {
+	var words []string
+	for _, program := range slices.Sorted(maps.Keys(s.after)) {
+		each := (s.after[program] - s.before[program]) / time.Duration(claims)
+		words = append(words, fmt.Sprintf("%s %s", program, each.Round(100*time.Microsecond)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // less takes off what the same time costs when nothing happens.
@@ -25,8 +47,9 @@ func (s spent) less(idle spent) spent {
 type stage struct {
 	people, claims int
 	filled         time.Duration
-	bare           float64 // status writes a second
-	resident, heap int64   // bytes
+	bare           float64       // status writes a second
+	bareCPU        time.Duration // of every program of this run, for one of them
+	resident, heap int64         // bytes
 	idle           spent
 	paced          spent
 	times          measure.Times
@@ -43,12 +66,19 @@ func (s stage) freedRate() float64 { return float64(s.freedHolds) / s.freedTook.
 // each is what one new claim costs the operator's processor.
 func (s stage) each() time.Duration { return s.paced.less(s.idle).cpu / time.Duration(s.claims) }
 
+// allEach is what one claim that is made and bound costs of the processor, by every program of this run. It says more than the
+// rates do on a machine that others use too.
+func (s stage) allEach() time.Duration {
+	return total(s.burst.before, s.burst.after) / time.Duration(s.claims)
+}
+
 func (s stage) words() string {
 	return fmt.Sprintf("%d wait: filled in %s; bare %.0f/s; %.0f bound/s at once, %.0f/s as places come free; "+
-		"writes %.0f/s, %.1f for each claim; hold p50 %s p99 %s; processor %s for each claim, %.1f%% and %.1f writes/s idle; "+
+		"writes %.0f/s, %.1f for each claim; processor %s for each claim (%s; as places come free %s), %s for a bare write; hold p50 %s p99 %s; processor %s for each claim, %.1f%% and %.1f writes/s idle; "+
 		"resident %.0f MiB, heap %.0f MiB",
 		s.people, s.filled.Round(time.Second), s.bare, s.burstRate(), s.freedRate(),
-		s.burst.writes/s.burst.wall.Seconds(), s.writesEach(), s.times.Percentile(50), s.times.Percentile(99), s.each(),
+		s.burst.writes/s.burst.wall.Seconds(), s.writesEach(),
+		s.allEach().Round(100*time.Microsecond), s.burst.shares(s.claims), s.freed.shares(s.freedHolds), s.bareCPU.Round(100*time.Microsecond), s.times.Percentile(50), s.times.Percentile(99), s.each(),
 		100*s.load(), s.idle.writes/s.idle.wall.Seconds(), measure.MiB(s.resident), measure.MiB(s.heap))
 }
 
@@ -71,6 +101,8 @@ func rows(o Options, few, many stage) []measure.Row {
 		measure.Against("claims made and bound a second, all at once", "1/s", many.burstRate(), many.bare, bare),
 		measure.Against("writes a second meanwhile", "1/s", many.burst.writes/many.burst.wall.Seconds(), many.bare, bare),
 		measure.Against("writes for each claim, from its creation to its hold and the Event", "", many.writesEach(), few.writesEach(), fewer),
+		measure.Against("processor time of every program for each claim that is made and bound", "ms",
+			measure.Milliseconds(many.allEach()), measure.Milliseconds(many.bareCPU), "for each bare status write"),
 		measure.Against("from making a claim to its hold, p50", "ms", ms(many, 50), ms(few, 50), fewer),
 		measure.Against("from making a claim to its hold, p99", "ms", ms(many, 99), ms(few, 99), fewer),
 		measure.Against("processor time of the operator for each new claim", "ms",

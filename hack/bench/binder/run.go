@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -150,7 +151,7 @@ func (b *bench) stage(ctx context.Context, waiting int) (s stage, err error) {
 	if err := b.operator.End(); err != nil {
 		return s, err
 	}
-	before, err := b.bare(ctx)
+	before, beforeCPU, err := b.bare(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -166,11 +167,11 @@ func (b *bench) stage(ctx context.Context, waiting int) (s stage, err error) {
 	if err := b.operator.End(); err != nil {
 		return s, err
 	}
-	after, err := b.bare(ctx)
+	after, afterCPU, err := b.bare(ctx)
 	if err != nil {
 		return s, err
 	}
-	s.bare = (before + after) / 2
+	s.bare, s.bareCPU = (before+after)/2, (beforeCPU+afterCPU)/2
 	b.say(s.words())
 	if err := b.verify(ctx); err != nil {
 		return s, err
@@ -249,13 +250,20 @@ func (b *bench) spend(ctx context.Context, do func() error) (spent, error) {
 	if err != nil {
 		return spent{}, err
 	}
+	before, err := measure.Family(os.Getpid())
+	if err != nil {
+		return spent{}, err
+	}
 	began := time.Now()
 	if err := do(); err != nil {
 		return spent{}, err
 	}
-	s := spent{wall: time.Since(began)}
+	s := spent{wall: time.Since(began), before: before}
 	used, err := measure.CPU(b.operator.Pid())
 	if err != nil {
+		return spent{}, err
+	}
+	if s.after, err = measure.Family(os.Getpid()); err != nil {
 		return spent{}, err
 	}
 	wrote, err := writes(ctx, b.system)

@@ -2,9 +2,13 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -62,6 +66,45 @@ func statusField(pid int, field string) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("process %d has no %s", pid, field)
+}
+
+// Family returns the processor time that a process and all it has started and that still run have used so far, by the names
+// of the programs, as far as the kernel remembers them (15 letters), in steps of 10 ms.
+func Family(pid int) (map[string]time.Duration, error) {
+	used := map[string]time.Duration{}
+	return used, addFamily(used, pid)
+}
+
+func addFamily(used map[string]time.Duration, pid int) error {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if err != nil {
+		return err
+	}
+	cpu, err := CPU(pid)
+	if err != nil {
+		return err
+	}
+	used[strings.TrimSpace(string(name))] += cpu
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return err
+	}
+	for _, path := range threads {
+		children, err := os.ReadFile(path)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, field := range strings.Fields(string(children)) {
+			child, err := strconv.Atoi(field)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", path, err)
+			}
+			if err := addFamily(used, child); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // CPU returns the processor time a process has used so far, in steps of 10 ms.
