@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,17 +51,16 @@ func decided(referral string) audit.Entry {
 	}
 }
 
-// TestErrand is the child: it kills itself before a statement, as hard as can be.
-func TestErrand(t *testing.T) {
-	text := os.Getenv(errandVariable)
-	if text == "" {
-		t.Skip("runs as a child of another test")
-	}
+// runErrand is the child: it kills itself before a statement, as hard as can be.
+func runErrand(ctx context.Context, text string) error {
 	var e errand
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	w := newWorld(t, e.Place)
+	w, err := openWorld(ctx, e.Place)
+	if err != nil {
+		return err
+	}
 	left := e.Statements
 	w.BeforeEach(func(string) {
 		if left--; left < 0 {
@@ -68,19 +68,31 @@ func TestErrand(t *testing.T) {
 			select {} // until it is dead
 		}
 	})
-	if _, err := e.carryOut(t.Context(), w); err != nil {
-		t.Fatal(err)
+	_, err = e.carryOut(ctx, w)
+	return errors.Join(err, w.Close())
+}
+
+// buildChild builds what children run: these tests, without the race detector. A child does one thing at a time and is soon dead, and
+// there are hundreds of them; the detector would take longer to begin than they live.
+func buildChild(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "child")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the programs are built, so that most is built already
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the child: %v: %s", err, said)
 	}
+	return path
 }
 
 // killed runs an errand in a child, and reports whether it was killed on the way.
-func killed(t *testing.T, e errand) bool {
+func killed(t *testing.T, program string, e errand) bool {
 	t.Helper()
 	text, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestErrand$")
+	child := exec.CommandContext(t.Context(), program)
 	child.Env = append(os.Environ(), errandVariable+"="+string(text))
 	var output bytes.Buffer
 	child.Stdout, child.Stderr = &output, &output
@@ -100,6 +112,7 @@ func killed(t *testing.T, e errand) bool {
 // A program is killed between any two statements of whatever it can write: all of it is there or nothing, the audit log is what was
 // signed, and sending the same again settles it. What a child that was not killed answered for is there.
 func TestKilledBetweenAnyTwoStatements(t *testing.T) {
+	program := buildChild(t)
 	for what, d := range deeds() {
 		for name, make := range engines {
 			if d.alike && name != "SQLite" {
@@ -107,7 +120,7 @@ func TestKilledBetweenAnyTwoStatements(t *testing.T) {
 			}
 			t.Run(what+" in "+name, func(t *testing.T) {
 				w, statements := newWorld(t, make(t)), 0
-				for tried(t, w, d, what, statements) {
+				for tried(t, w, d, program, what, statements) {
 					statements++
 				}
 				if statements < d.least {
@@ -119,14 +132,14 @@ func TestKilledBetweenAnyTwoStatements(t *testing.T) {
 }
 
 // tried kills a deed before a statement, looks at what is left, and does it to the end. It reports whether there was such a statement.
-func tried(t *testing.T, w *world, d deed, what string, statements int) bool {
+func tried(t *testing.T, w *world, d deed, program, what string, statements int) bool {
 	t.Helper()
 	e := errand{Place: w.place, What: what, Key: w.once().Key, Statements: statements}
 	if d.before != nil {
 		e.Referral, e.Version = d.before(t, w)
 	}
 	before := everything(t, w)
-	wasKilled := killed(t, e)
+	wasKilled := killed(t, program, e)
 	if after := everything(t, w); wasKilled && after != before {
 		t.Fatalf("killed before statement %d, and left\n%s\nof\n%s", statements+1, after, before)
 	}

@@ -32,6 +32,13 @@ var postgres struct {
 }
 
 func TestMain(m *testing.M) {
+	if text, isChild := os.LookupEnv(errandVariable); isChild {
+		if err := runErrand(context.Background(), text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if postgres.server != nil {
 		if err := postgres.server.Stop(); err != nil {

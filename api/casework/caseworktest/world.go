@@ -3,6 +3,7 @@
 package caseworktest
 
 import (
+	"context"
 	"crypto/rand"
 	"maps"
 	"path/filepath"
@@ -268,9 +269,18 @@ func organisations() []metav1.Object {
 // NewRules are the rules of sharing for haven, harbour, beacon and the council.
 func NewRules(t testing.TB) *Rules {
 	t.Helper()
-	engine, err := policies.New(t.Context())
+	rules, err := MakeRules(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	return rules
+}
+
+// MakeRules are the same for a program that is no test.
+func MakeRules(ctx context.Context) (*Rules, error) {
+	engine, err := policies.New(ctx)
+	if err != nil {
+		return nil, err
 	}
 	charity := func() policies.Partner {
 		return policies.Partner{Kind: "third_sector", Status: "active", ADPs: []string{"moray"}}
@@ -284,7 +294,7 @@ func NewRules(t testing.TB) *Rules {
 		agreements: map[string]policies.Agreement{
 			"haven-harbour": *Agreement("haven", "harbour"), "haven-beacon": *Agreement("haven", "beacon"),
 		},
-	}
+	}, nil
 }
 
 // Agreement covers everything but what is restricted, for a year around noon.

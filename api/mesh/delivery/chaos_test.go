@@ -106,38 +106,37 @@ func (r replica) open(ctx context.Context) (*store.Store, error) {
 	return store.Open(ctx, store.Options{DatabaseURL: r.URL, File: r.File, Vault: vault.New(key), Index: index, Signer: signer})
 }
 
-// TestReplica is the child: it makes referrals and delivers until it is killed.
-func TestReplica(t *testing.T) {
-	text := os.Getenv(replicaVariable)
-	if text == "" {
-		t.Skip("runs as a child of another test")
-	}
+// runReplica is the child: it makes referrals and delivers until it is killed.
+func runReplica(ctx context.Context, text string) error {
 	var r replica
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	kept, err := r.open(t.Context())
+	kept, err := r.open(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	dispatch, err := r.deliver(t, kept)
+	dispatch, err := r.deliver(ctx, kept)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	var working sync.WaitGroup
-	working.Go(func() { dispatch.Run(t.Context()) })
+	working.Go(func() { dispatch.Run(ctx) })
 	for i := r.Number; i < r.Referrals; i += r.Replicas {
-		if err := r.refer(t.Context(), kept, i); err != nil {
-			t.Fatalf("referral %d: %v", i, err)
+		if err := r.refer(ctx, kept, i); err != nil {
+			return fmt.Errorf("referral %d: %w", i, err)
 		}
 	}
-	fmt.Println("all referrals are made")
 	working.Wait()
+	return nil
 }
 
 // deliver sets up what the API sets up, with less patience.
-func (r replica) deliver(t *testing.T, kept *store.Store) (*delivery.Dispatch, error) {
-	rules := caseworktest.NewRules(t)
+func (r replica) deliver(ctx context.Context, kept *store.Store) (*delivery.Dispatch, error) {
+	rules, err := caseworktest.MakeRules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var organisations []metav1.Object
 	for _, name := range slices.Concat(healthy, []string{isGone, isDead, isIntruder}) {
 		rules.Join(name)
@@ -171,7 +170,7 @@ func (r replica) deliver(t *testing.T, kept *store.Store) (*delivery.Dispatch, e
 		Breaker:  delivery.Breaker{ShortestRest: time.Second, LongestRest: 3 * time.Second},
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	queue, err := delivery.NewQueue(t.Context(), delivery.QueueOptions{
+	queue, err := delivery.NewQueue(ctx, delivery.QueueOptions{
 		Database: kept.Database(), Replicas: kept, Takes: func(string) bool { return true }, Try: courier.Try, TryTime: 6*time.Second + 2*r.Patience,
 		Beat: 500 * time.Millisecond, Doubtful: courier.Breaker.Doubtful, Logger: logger,
 	})
@@ -267,7 +266,7 @@ func (r replica) start(t *testing.T) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{cmd: exec.Command(os.Args[0], "-test.run=^TestReplica$", "-test.timeout=0"), output: &bytes.Buffer{}, ended: make(chan error, 1)} //nolint:noctx // it is killed, and not by a context
+	c := &child{cmd: exec.Command(os.Args[0]), output: &bytes.Buffer{}, ended: make(chan error, 1)} //nolint:noctx // it is killed, and not by a context
 	c.cmd.Env = append(os.Environ(), replicaVariable+"="+string(text))
 	c.cmd.Stdout, c.cmd.Stderr = c.output, c.output
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

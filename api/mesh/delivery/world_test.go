@@ -33,6 +33,10 @@ var postgres struct {
 }
 
 func TestMain(m *testing.M) {
+	if text, isChild := os.LookupEnv(replicaVariable); isChild {
+		fmt.Fprintln(os.Stderr, runReplica(context.Background(), text))
+		os.Exit(1) // it is meant to be killed
+	}
 	code := m.Run()
 	if postgres.server != nil {
 		if err := postgres.server.Stop(); err != nil {

@@ -2,6 +2,7 @@ package postgrestest_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,14 +17,25 @@ import (
 
 const childVariable = "LIFELINE_POSTGRES_CHILD"
 
-// TestChild starts a server and waits to be killed.
-func TestChild(t *testing.T) {
-	if os.Getenv(childVariable) == "" {
-		t.Skip("runs as a child of another test")
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		fmt.Fprintln(os.Stderr, waitToBeKilled())
+		os.Exit(1)
 	}
+	os.Exit(m.Run())
+}
+
+// waitToBeKilled is the child: it starts a server, says where, and waits to be killed.
+func waitToBeKilled() error {
 	server, err := postgrestest.Start()
-	server = postgrestest.Require(t, server, err)
-	fmt.Println("address " + server.Database(t))
+	if err != nil {
+		return err
+	}
+	address, err := server.NewDatabase(context.Background())
+	if err != nil {
+		return err
+	}
+	fmt.Println("address " + address)
 	select {}
 }
 
@@ -33,7 +45,7 @@ func TestNoServerOutlivesItsTests(t *testing.T) {
 	if err := postgrestest.Require(t, server, err).Stop(); err != nil {
 		t.Fatal(err)
 	}
-	child := exec.Command(os.Args[0], "-test.run=^TestChild$")
+	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childVariable+"=yes")
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := child.StdoutPipe()

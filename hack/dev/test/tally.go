@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // event is a line of `go test -json`; see `go doc test2json`.
 type event struct {
 	Action, Package, Test, Output string
+	// Elapsed is how long a test or a package took, in seconds.
+	Elapsed float64
 }
 
 // tally counts tests and keeps what they print until it is known whether they fail. Subtests count with their parents.
@@ -18,6 +22,13 @@ type tally struct {
 	failed           []string
 	skipped          []skip
 	printed          map[string][]string // by package and test
+	took             []took
+}
+
+// took is how long the tests of a package took, in seconds.
+type took struct {
+	Package string
+	seconds float64
 }
 
 type skip struct {
@@ -37,10 +48,37 @@ func (t *tally) take(out io.Writer, line []byte) {
 	case e.Test != "":
 		t.end(out, e)
 	case e.Action == "pass":
-		t.packages++
+		t.ended(e)
 	case e.Action == "fail":
-		t.packages++
+		t.ended(e)
 		t.flush(out, e.Package)
+		t.blame(e.Package)
+	}
+}
+
+// blame names a package that failed though none of its tests did: it does not compile, did not start, or took too long.
+func (t *tally) blame(pkg string) {
+	if !slices.ContainsFunc(t.failed, func(name string) bool { return strings.HasPrefix(name, pkg+" ") }) {
+		t.failed = append(t.failed, pkg)
+	}
+}
+
+func (t *tally) ended(e event) {
+	t.packages++
+	t.took = append(t.took, took{e.Package, e.Elapsed})
+}
+
+// slowest shows which packages took longest; those that took no second are left out.
+func (t *tally) slowest(out io.Writer) {
+	slices.SortStableFunc(t.took, func(a, b took) int { return cmp.Compare(b.seconds, a.seconds) })
+	for i, p := range t.took[:min(len(t.took), 10)] {
+		if p.seconds < 1 {
+			return
+		}
+		if i == 0 {
+			fmt.Fprintf(out, "\nwhat took longest, in seconds:\n")
+		}
+		fmt.Fprintf(out, "%7.1f  %s\n", p.seconds, p.Package)
 	}
 }
 
