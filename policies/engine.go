@@ -174,10 +174,11 @@ type judged struct {
 
 // question is facts that are asked about, and the requests that wait for the verdict.
 type question struct {
-	kind  string
-	reach Categories
-	facts *ast.Term
-	cases []*judged
+	kind   string
+	reach  Categories
+	beside marks
+	facts  *ast.Term
+	cases  []*judged
 }
 
 // verdicts asks the rules about all requests whose facts are not remembered, in one evaluation.
@@ -210,7 +211,7 @@ func (e *Engine) verdicts(ctx context.Context, w *World, requests []Request) ([]
 		}
 		q := asked[string(s.kind)]
 		if q == nil {
-			q = &question{kind: string(s.kind), reach: s.Reach, facts: e.rules.writer.facts(&s.Facts)}
+			q = &question{kind: string(s.kind), reach: s.Reach, beside: s.Beside, facts: e.rules.writer.facts(&s.Facts)}
 			asked[q.kind] = q
 		}
 		q.cases = append(q.cases, c)
@@ -238,7 +239,7 @@ func (e *Engine) ask(ctx context.Context, asked map[string]*question) error {
 		return err
 	}
 	for i, q := range questions {
-		if verdicts[i].categories&^q.reach != 0 {
+		if verdicts[i].categories&^q.reach != 0 || verdicts[i].beside&^q.beside != 0 {
 			return errBeyondReach
 		}
 		for _, c := range q.cases {

@@ -312,6 +312,7 @@ func (e *Engine) permit(w *World, r *Request, d *Decision) *ast.Term {
 		member{keyDecision, members(
 			member{keyGround, text(d.Ground)},
 			member{keyFields, texts(d.Fields)},
+			member{keyBeside, texts(d.Beside)},
 			member{keyObligations, texts(d.Obligations)},
 		)},
 	)

@@ -46,10 +46,6 @@ type Cutter struct {
 // ErrNotDecided is an answer that cannot be given because nobody knows what the rules are now. Nothing was shown.
 var ErrNotDecided = errors.New("it cannot be decided now what may be shared: try again in a moment")
 
-// EmergencyLasts is for how long a declared emergency opens a referral. The rules have the same time, and close it at the latest
-// then; longer makes no difference.
-const EmergencyLasts = time.Hour
-
 // MostAtOnce is how many referrals are cut at once.
 const MostAtOnce = store.LongestPage
 
@@ -151,13 +147,19 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		return decided{}, err
 	}
 	made.at = c.Clock() // after what was read was written
-	declared, err := c.declared(ctx, a, made.at)
+	declared, err := c.declared(ctx, a, made.at.Add(-engine.Settings().EmergencyLasts))
 	if err != nil {
 		return decided{}, err
 	}
-	requests := make([]policies.Request, len(ids))
+	requests, sides := make([]policies.Request, len(ids)), make([][]referral.Side, len(ids))
 	for i, id := range ids {
+		if _, there := dossiers[id]; there {
+			if sides[i], err = SidesOf(ctx, c.Rights, a.Caller, dossiers[id].State); err != nil {
+				return decided{}, err
+			}
+		}
 		requests[i] = requestOf(a, dossiers[id], declared[id], made.at)
+		requests[i].Actor.KeepsRecord = keepsRecord(sides[i])
 	}
 	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
@@ -173,23 +175,29 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 			continue
 		}
 		cut := &made.cuts[i]
-		cut.dossier = d
-		if cut.sides, err = SidesOf(ctx, c.Rights, a.Caller, d.State); err != nil {
-			return decided{}, err
-		}
-		cut.keepGiven()
+		cut.dossier, cut.sides = d, sides[i]
 		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
 		cut.until = cut.untilKnown(world, requests[i])
+		if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, a.Caller, d.State); err != nil {
+			return decided{}, err
+		}
 	}
 	return made, nil
 }
 
 // untilKnown is when time alone may change the decision, as far as whoever asked may know.
 func (c Cut) untilKnown(world *policies.World, r policies.Request) time.Time {
-	if c.Permits(record.OverdoseAt) || r.Referral.OverdoseTime.IsZero() {
+	overdose, subject := &r.Referral.OverdoseTime, &r.Referral.Subject
+	hidden := false
+	if !c.Permits(record.OverdoseAt) && !overdose.IsZero() {
+		*overdose, hidden = time.Time{}, true
+	}
+	if !c.Permits(record.DateOfBirth) && !subject.OlderTime.IsZero() {
+		subject.OlderTime, hidden = time.Time{}, true
+	}
+	if !hidden {
 		return c.decision.HoldsUntil
 	}
-	r.Referral.OverdoseTime = time.Time{}
 	return c.engine.HoldsUntil(world, r)
 }
 
@@ -204,6 +212,15 @@ func (c *Cutter) rules() (*policies.Engine, *policies.World, error) {
 	return engine, world, nil
 }
 
+// Settings are the choices that decide what the rules are asked. It fails with [ErrNotDecided].
+func (c *Cutter) Settings() (*policies.Settings, error) {
+	engine, _, err := c.rules()
+	if err != nil {
+		return nil, err
+	}
+	return engine.Settings(), nil
+}
+
 // named leaves out what cannot be the name of a referral, and what is named twice.
 func named(ids []string) []string {
 	names := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !referral.IsID(id) })
@@ -211,14 +228,14 @@ func named(ids []string) []string {
 	return slices.Compact(names)
 }
 
-// declared are the emergencies that whoever asks has declared, for this purpose and role, and that may still last; the latest of
-// each referral. One that was found not to be justified lasts no longer.
-func (c *Cutter) declared(ctx context.Context, a Asking, now time.Time) (map[string]*store.Emergency, error) {
+// declared are the emergencies that whoever asks has declared since a time, after which they may still last, for this purpose and
+// role; the latest of each referral. One that was found not to be justified lasts no longer.
+func (c *Cutter) declared(ctx context.Context, a Asking, since time.Time) (map[string]*store.Emergency, error) {
 	if a.Caller.Subject == "" {
 		return nil, nil
 	}
 	found, err := c.Kept.Emergencies(ctx, store.Emergencies{
-		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: now.Add(-EmergencyLasts), Words: true,
+		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: since, Words: true,
 	}, store.LongestPage)
 	if err != nil {
 		return nil, err
@@ -301,7 +318,6 @@ func (c *Cutter) Suppose(ctx context.Context, a Asking, id string, e store.Emerg
 		return Cut{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	cut := Cut{id: id, asking: a, dossier: d, decision: decisions[0], engine: engine}
-	cut.keepGiven()
 	cut.there = there && cut.decision.Effect == policies.Allow
 	return cut, nil
 }

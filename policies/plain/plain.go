@@ -78,11 +78,11 @@ func New(partners map[string]policies.Partner, agreements map[string]policies.Ag
 	return p
 }
 
-// Decision is what may be disclosed, on which ground, and what that obliges to; Ground and Fields are empty on denial. It gives
+// Decision is what may be disclosed, on which ground, and what that obliges to; Ground, Fields and Beside are empty on denial. It gives
 // no reasons.
 type Decision struct {
-	Ground              string
-	Fields, Obligations []string
+	Ground                      string
+	Fields, Beside, Obligations []string
 }
 
 // Decide decides about one request.
@@ -103,8 +103,9 @@ func (p *Rules) Decide(r *policies.Request) Decision {
 		if g.onward != (r.Action == "onward_disclose") || !slices.Contains(g.purposes, r.Purpose) || !g.holds(&a) {
 			continue
 		}
-		if fields := a.names(g.releases(&a) & a.ceiling); len(fields) > 0 {
-			return Decision{g.name, fields, a.obligations(g)}
+		released := g.releases(&a) & a.ceiling
+		if fields, besides := a.names(released), a.besides(released); len(fields)+len(besides) > 0 {
+			return Decision{g.name, fields, besides, a.obligations(g)}
 		}
 	}
 	return denied
