@@ -36,6 +36,7 @@ type referrals struct {
 	pathways *pathway.Register
 	settings *delivering
 	counted  *counted
+	damaged  *unreadable
 	logger   *slog.Logger
 	opened   atomic.Pointer[store.Store]
 	told     atomic.Pointer[deliveries]
@@ -64,7 +65,7 @@ func newReferrals(ctx context.Context, s settings, from sources, logger *slog.Lo
 	}
 	r := &referrals{
 		keeping: s.keeping, from: from, rules: rules, pathways: pathway.NewRegister(time.Now),
-		settings: s.delivering, counted: newCounted(), logger: logger,
+		settings: s.delivering, counted: newCounted(), damaged: newUnreadable(logger), logger: logger,
 	}
 	err = r.open(ctx)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -79,7 +80,9 @@ func (r *referrals) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cutter := &disclosure.Cutter{Kept: opened, Rules: r.rules, Rights: r.from.rules, Clock: time.Now}
+	cutter := &disclosure.Cutter{
+		Kept: opened, Rules: r.rules, Rights: r.from.rules, Clock: time.Now, Unreadable: r.damaged.found,
+	}
 	told, err := newDeliveries(ctx, r.settings, opened, cutter, r.from, r.counted, r.logger)
 	if err != nil {
 		return errors.Join(err, opened.Close())

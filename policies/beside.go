@@ -66,7 +66,8 @@ func (m *measures) checkBeside(row besideRow) error {
 		return errors.New("it does not say in which ways it is released: write [] for none")
 	}
 	errs := []error{
-		among("role", row.Roles, slices.Collect(maps.Keys(m.role))), among("purpose", row.Purposes, slices.Collect(maps.Keys(m.purpose))),
+		among("role", row.Roles, slices.Collect(maps.Keys(m.role))),
+		among("purpose", row.Purposes, slices.Collect(maps.Keys(m.purpose))),
 	}
 	for _, way := range row.Ways {
 		if len(way.With) == 0 || way.Needs == nil {

@@ -174,7 +174,7 @@ func receiving(p *Partner, known bool, name string, held bool, of *Referral) Is 
 
 func (r *Referral) facts(c *clock) Is {
 	s := &r.Subject
-	return either(r.Anonymous, IsAnonymous, IsNamed) | either(s.Deceased, IsDeceased, IsAlive) |
+	return IsReadable.when(!r.Unreadable) | either(r.Anonymous, IsAnonymous, IsNamed) | either(s.Deceased, IsDeceased, IsAlive) |
 		IsInformed.when(s.Informed) | IsCapable.when(s.Capacity == "capable") | IsIncapable.when(s.Capacity == "incapable") |
 		IsUnderstandingShown.when(s.Understanding == "shown") | IsUnderstandingLacking.when(s.Understanding == "lacking") |
 		IsAgeKnown.when(s.Age != nil) | IsAdultFlagged.when(s.AdultAtRisk) | IsChildAtRisk.when(s.ChildAtRisk) |

@@ -272,7 +272,7 @@ func TestWhatReferenceAndSettingsSayIsAFact(t *testing.T) {
 
 // Every fact has its bit and its name, and the schema lists the same.
 func TestFactsAreNamedAsTheirSchemaHasThem(t *testing.T) {
-	if IsKeepsRecord != 1<<(len(isNames)-1) {
+	if IsReadable != 1<<(len(isNames)-1) {
 		t.Errorf("%d names, and the last fact is bit %b", len(isNames), IsSection10Request)
 	}
 	text, err := embedded.ReadFile("schemas/facts.json")

@@ -163,6 +163,7 @@ func TestAGateThatIsShutBeatsEveryPermit(t *testing.T) {
 		"role unknown":       func(r *policies.Request) { r.Actor.Role = "" },
 		"no time":            func(r *policies.Request) { r.Now = time.Time{} },
 		"action unknown":     func(r *policies.Request) { r.Action = "" },
+		"not readable":       func(r *policies.Request) { r.Referral.Unreadable = true },
 		"nothing asked for":  func(r *policies.Request) { r.Fields = []string{} },
 		"unreadable":         func(r *policies.Request) { r.Referral.Subject.Age = new(-1) },
 	}

@@ -63,6 +63,8 @@ type Referral struct {
 	Target        string
 	Status        string
 	Anonymous     bool
+	// Unreadable: something of it that decisions rest on cannot be read.
+	Unreadable bool
 	// DisclosedTime is when the target was given it.
 	DisclosedTime time.Time
 	// Given are the categories that the target was given when it accepted; nil where nobody says, for all of them.

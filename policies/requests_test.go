@@ -39,6 +39,7 @@ var mutations = map[string]func(*rapid.T, *policies.Request){
 	"referral": func(t *rapid.T, r *policies.Request) {
 		r.Referral.Origin, r.Referral.Target = one(t, somePartners), one(t, somePartners)
 		r.Referral.Status, r.Referral.Anonymous = one(t, someStatuses), rapid.Bool().Draw(t, "anonymous")
+		r.Referral.Unreadable = rapid.IntRange(0, 9).Draw(t, "unreadable") == 0
 	},
 	"given": func(t *rapid.T, r *policies.Request) {
 		r.Referral.Given = rapid.SliceOfN(rapid.SampledFrom(someCategories), 0, 6).Draw(t, "given")

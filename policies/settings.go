@@ -17,8 +17,9 @@ type Settings struct {
 	EmergencyLasts, EmergencyReview time.Duration
 	// ShortestJustification is how many characters have to say why an emergency cannot wait.
 	ShortestJustification int
-	// KeptPurposes are those for which a partner that accepts keeps what it may be shown then, AskedPurposes those for which somebody
-	// who is asked to answer a referral may be shown it, OnwardPurposes those for which something may be passed on at all; sorted.
+	// KeptPurposes are those for which a partner that accepts keeps what it may be shown then, AskedPurposes those for which
+	// somebody who is asked to answer a referral may be shown it, OnwardPurposes those for which something may be passed on at all;
+	// sorted.
 	KeptPurposes, AskedPurposes, OnwardPurposes []string
 	// OfThePerson are the reasons of a denial that tell of the person.
 	OfThePerson []string
@@ -59,9 +60,10 @@ func settingsOf(data map[string]any) (*Settings, error) {
 		EmergencyLasts:        time.Duration(d.Settings.Windows[emergencyWindow].Seconds) * time.Second,
 		EmergencyReview:       time.Duration(d.Settings.Review) * time.Second,
 		ShortestJustification: d.Reference.BreakGlass.Shortest,
-		KeptPurposes:          slices.Sorted(slices.Values(d.Settings.Kept)), AskedPurposes: slices.Sorted(slices.Values(d.Settings.Asked)),
-		OnwardPurposes: slices.Sorted(maps.Keys(d.Order[onwardDisclose])),
-		OfThePerson:    d.Settings.OfThePerson,
+		KeptPurposes:          slices.Sorted(slices.Values(d.Settings.Kept)),
+		AskedPurposes:         slices.Sorted(slices.Values(d.Settings.Asked)),
+		OnwardPurposes:        slices.Sorted(maps.Keys(d.Order[onwardDisclose])),
+		OfThePerson:           d.Settings.OfThePerson,
 	}
 	return s, s.check(slices.Collect(maps.Keys(d.Reference.Purposes)))
 }

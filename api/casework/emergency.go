@@ -41,9 +41,9 @@ const (
 // longestJustification is how many characters are kept; the settings of the rules say how many have to be written.
 const longestJustification = 2000
 
-// BreakGlass declares an emergency: for as long as the settings of the rules say, whoever declares it may read what the rules open
-// in an emergency, in the role and for the purpose that they ask in. Somebody else has to review it. What is wrong with the declaration is told; what is in
-// the way in the referral is not, so that nobody learns of one that is not theirs.
+// BreakGlass declares an emergency: for as long as the settings of the rules say, whoever declares it may read what the rules
+// open in an emergency, in the role and for the purpose that they ask in. Somebody else has to review it. What is wrong with the
+// declaration is told; what is in the way in the referral is not, so that nobody learns of one that is not theirs.
 func (d *Desk) BreakGlass(
 	ctx context.Context, a disclosure.Asking, key, id string, reason EmergencyReason, justification string,
 ) (Done, error) {

@@ -26,7 +26,9 @@ type Cut struct {
 	engine        *policies.Engine
 	dossier       store.Dossier
 	values        record.Values
-	snapshot      int64
+	// unreadable says that something of what may be seen does not open.
+	unreadable bool
+	snapshot   int64
 	// until is when time alone may change the decision, as far as whoever asked may know.
 	until time.Time
 }
@@ -72,6 +74,8 @@ const (
 	ReasonNoGround = "no_ground"
 	// ReasonErased: the person was erased.
 	ReasonErased = "person_erased"
+	// ReasonUnreadable: it is kept, and does not open.
+	ReasonUnreadable = "record_unreadable"
 	// ReasonOthersClaim: what a claim tells that is made for no referral here is for those who made it, pay for it or have the
 	// place.
 	ReasonOthersClaim = "claim_of_others"
@@ -160,10 +164,16 @@ func (c Cut) Withholds(f record.Field) []string {
 	if !c.Permits(f) {
 		return c.WhyNot(f)
 	}
-	if category, _ := record.CategoryOf(f); c.dossier.Erased && category != record.Admin {
+	switch category, _ := record.CategoryOf(f); {
+	case category == record.Admin:
+		return nil
+	case c.dossier.Erased:
 		return []string{ReasonErased}
+	case c.unreadable:
+		return []string{ReasonUnreadable}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // WhyNot says why a field may not be seen, as codes.
@@ -315,6 +325,9 @@ func (c Cut) shows(f record.Field) bool {
 func (c Cut) shown() []string {
 	var names []string
 	for _, f := range c.asked {
+		if category, ofRecord := record.CategoryOf(f); c.unreadable && ofRecord && category != record.Admin {
+			continue
+		}
 		if c.shows(f) && !slices.Contains(names, string(f)) {
 			names = append(names, string(f))
 		}

@@ -41,6 +41,9 @@ type Cutter struct {
 	// Rights say which parts callers have in referrals.
 	Rights rights.Rules
 	Clock  func() time.Time
+	// Unreadable is told of each referral of which something that is kept does not open, whenever somebody asks for it; nil for
+	// nobody.
+	Unreadable func(ctx context.Context, referral string)
 }
 
 // ErrNotDecided is an answer that cannot be given because nobody knows what the rules are now. Nothing was shown.
@@ -176,6 +179,9 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		}
 		cut := &made.cuts[i]
 		cut.dossier, cut.sides = d, sides[i]
+		if d.Unreadable {
+			c.isUnreadable(ctx, id)
+		}
 		cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
 		cut.until = cut.untilKnown(world, requests[i])
 		if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, a.Caller, d.State); err != nil {
@@ -264,16 +270,40 @@ func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
 			wanted[cut.id] = store.Wanted{Fields: fields, Version: cut.snapshot, Decided: cut.dossier.Basis}
 		}
 	}
-	values, err := c.Kept.ReadMany(ctx, wanted)
+	values, unreadable, err := c.readMany(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	for i := range cuts {
 		if cuts[i].there {
-			cuts[i].values = values[cuts[i].id]
+			cuts[i].values, cuts[i].unreadable = values[cuts[i].id], slices.Contains(unreadable, cuts[i].id)
 		}
 	}
 	return nil
+}
+
+// readMany reads what can be read of what is wanted, and says of which referrals something does not open.
+func (c *Cutter) readMany(
+	ctx context.Context, wanted map[string]store.Wanted,
+) (values map[string]record.Values, unreadable []string, err error) {
+	for {
+		values, err := c.Kept.ReadMany(ctx, wanted)
+		var damaged *store.UnreadableError
+		if !errors.As(err, &damaged) || len(damaged.Referrals) == 0 {
+			return values, unreadable, err
+		}
+		for _, id := range damaged.Referrals {
+			c.isUnreadable(ctx, id)
+			delete(wanted, id)
+		}
+		unreadable = append(unreadable, damaged.Referrals...)
+	}
+}
+
+func (c *Cutter) isUnreadable(ctx context.Context, id string) {
+	if c.Unreadable != nil {
+		c.Unreadable(ctx, id)
+	}
 }
 
 // rewind takes a cut back to what was given, where the rules allow no more than that: what was told when the partner accepted,

@@ -12,8 +12,9 @@ import (
 	"lifeline.scot/policies"
 )
 
-// Given is what a partner may be shown of a referral now, in whatever care role, for each purpose that the settings name: so much it keeps if it
-// accepts the referral now. What it keeps of an earlier time does not count, and an emergency gives nothing to keep.
+// Given is what a partner may be shown of a referral now, in whatever care role, for each purpose that the settings name: so much
+// it keeps if it accepts the referral now. What it keeps of an earlier time does not count, and an emergency gives nothing to
+// keep.
 //
 // It returns what that rests on, too; nil if there is no such referral.
 func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Given, *store.Basis, error) {

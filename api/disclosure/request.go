@@ -39,6 +39,7 @@ func referralOf(d store.Dossier, a Asking, now time.Time) policies.Referral {
 	r := policies.Referral{
 		ADP: s.Partnership, TransferredTo: d.Circumstances.TransferredTo, Origin: s.Origin, Target: s.Target,
 		Status: string(s.Standing()), Anonymous: d.Circumstances.Anonymous, OverdoseTime: d.OverdoseAt, Subject: subjectOf(d, now),
+		Unreadable: d.Unreadable,
 	}
 	turn, _, held := s.HeldBy(partner)
 	given := turn.Gave(string(a.Purpose))

@@ -40,12 +40,17 @@ func (c *Cutter) Story(ctx context.Context, cut Cut, after int64, limit int) (St
 	if err != nil {
 		return Story{}, err
 	}
-	story := Story{Words: words && !page.WordsGone, More: page.More}
+	if page.Unreadable {
+		c.isUnreadable(ctx, cut.id)
+	}
+	story := Story{Words: words && !page.WordsGone && !page.Unreadable, More: page.More}
 	switch {
 	case !words:
 		story.Reasons = cut.WhyNot(Words)
 	case page.WordsGone:
 		story.Reasons = []string{ReasonErased}
+	case page.Unreadable:
+		story.Reasons = []string{ReasonUnreadable}
 	}
 	for _, e := range page.Events {
 		if e.Version > cut.Version() { // came meanwhile, or after the partner's time

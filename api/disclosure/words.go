@@ -102,6 +102,7 @@ var reasonWords = map[string]string{
 	"request_unreadable": "what was asked makes no sense", "not_decided": "it could not be decided in time",
 	ReasonRole: "that care role does not see such data", ReasonPurpose: "such data is not for this purpose",
 	ReasonGround: "what allows the rest does not cover it", ReasonErased: "the person was erased",
+	ReasonUnreadable:  "it is kept and cannot be read now: whoever runs Lifeline has been told",
 	ReasonOthersClaim: "it is for those who made the claim, who pay for it, and who run the place",
 	// Conditions of grounds that are met.
 	"own_record": "it is the partner's own record", "not_own_record": "it is another partner's record",

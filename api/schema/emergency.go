@@ -34,7 +34,7 @@ func (t *types) declareEmergencies() {
 				func(x e) *of[*directory.Partner] { return pointerTo(x.view, present(x.view.Partner(x.it.By.Partner))) }),
 			engine.Get("worker", "Who declared it, by an opaque number.", required(engine.String), func(x e) string { return x.it.By.ID }),
 			engine.Get("reason", "Why.", required(t.emergencyReason), func(x e) string { return x.it.Reason }),
-			engine.Get("justification", "Why it could not wait, in words; null if the person was erased.", engine.String,
+			engine.Get("justification", "Why it could not wait, in words; null if the person was erased, or it cannot be read.", engine.String,
 				func(x e) *string { return orNull(x.it.Justification) }),
 		}
 	})

@@ -78,8 +78,8 @@ func New(partners map[string]policies.Partner, agreements map[string]policies.Ag
 	return p
 }
 
-// Decision is what may be disclosed, on which ground, and what that obliges to; Ground, Fields and Beside are empty on denial. It gives
-// no reasons.
+// Decision is what may be disclosed, on which ground, and what that obliges to; Ground, Fields and Beside are empty on denial. It
+// gives no reasons.
 type Decision struct {
 	Ground                      string
 	Fields, Beside, Obligations []string
@@ -147,7 +147,7 @@ type asked struct {
 func (a *asked) open() bool {
 	_, fromKnown := a.partners[a.discloser]
 	_, toKnown := a.partners[a.recipient]
-	return !a.Now.IsZero() && a.Actor.Active && fromKnown && toKnown && a.to.Status == "active" &&
+	return !a.Now.IsZero() && !a.Referral.Unreadable && a.Actor.Active && fromKnown && toKnown && a.to.Status == "active" &&
 		a.partners[a.Actor.Partner].Status == "active" &&
 		(a.Action == "read" || a.Action == "onward_disclose" && a.recipient != a.discloser) &&
 		slices.Contains(a.roles[a.Purpose], a.Actor.Role)

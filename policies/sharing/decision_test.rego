@@ -13,6 +13,7 @@ base := {
 	"beside": {name: true | some name, _ in data.beside},
 	"is": {
 		"time_given": true,
+		"readable": true,
 		"actor_active": true,
 		"assigned": true,
 		"not_health_professional": true,

@@ -4,6 +4,7 @@ package caseworktest
 
 import (
 	"crypto/rand"
+	"database/sql"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,9 @@ type World struct {
 
 	// Pathways are those of Moray, by name.
 	Pathways Pathways
+
+	// driver and address are of the database beneath the store.
+	driver, address string
 
 	organisations []metav1.Object
 	snapshot      atomic.Pointer[directory.Snapshot]
@@ -209,7 +213,12 @@ func NewIn(t testing.TB, databaseURL string) *World {
 	w := &World{Clock: clocktesting.NewFakePassiveClock(Noon()), organisations: organisations()}
 	w.snapshot.Store(directory.SnapshotOf(directory.NewChanges(w.organisations...)))
 	w.Rules = NewRules(t)
-	w.Store = newStore(t, w.Clock, databaseURL)
+	folder := t.TempDir()
+	w.driver, w.address = "sqlite", "file:"+filepath.Join(folder, databaseFile)
+	if databaseURL != "" {
+		w.driver, w.address = "pgx", databaseURL
+	}
+	w.Store = newStore(t, w.Clock, folder, databaseURL)
 	cutter := &disclosure.Cutter{Kept: w.Store, Rules: w.Rules, Rights: w.Rules.engine, Clock: w.Clock.Now}
 	w.Pathways = Pathways{"overdose": Overdose(), "prison": FromPrison()}
 	w.Desk = &casework.Desk{Store: w.Store, Cutter: cutter, Rights: w.Rules.engine, View: w.View, Pathways: w.Pathways}
@@ -292,9 +301,43 @@ func Agreement(one, other string) *policies.Agreement {
 	}
 }
 
-func newStore(t testing.TB, clock *clocktesting.FakePassiveClock, databaseURL string) *store.Store {
+// databaseFile is the file of a database that is in a folder of the test.
+const databaseFile = "referrals.db"
+
+// Beneath changes rows of the database, as somebody who gets hold of it or a broken disk would.
+func (w *World) Beneath(t testing.TB, statement string, args ...any) {
 	t.Helper()
-	folder := t.TempDir()
+	if n, err := w.exec(t, statement, args...).RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%d rows: %v", n, err)
+	}
+}
+
+// UnguardHistory switches off what keeps histories as they are.
+func (w *World) UnguardHistory(t testing.TB) {
+	t.Helper()
+	if w.driver == "sqlite" {
+		w.exec(t, "DROP TRIGGER history_stays")
+	} else {
+		w.exec(t, "ALTER TABLE history DISABLE TRIGGER USER")
+	}
+}
+
+func (w *World) exec(t testing.TB, statement string, args ...any) sql.Result {
+	t.Helper()
+	db, err := sql.Open(w.driver, w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	result, err := db.ExecContext(t.Context(), statement, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func newStore(t testing.TB, clock *clocktesting.FakePassiveClock, folder, databaseURL string) *store.Store {
+	t.Helper()
 	key, index, err := vault.OpenFolder(folder, vault.Owned)
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +351,7 @@ func newStore(t testing.TB, clock *clocktesting.FakePassiveClock, databaseURL st
 		t.Fatal(err)
 	}
 	s, err := store.Open(t.Context(), store.Options{
-		DatabaseURL: databaseURL, File: filepath.Join(folder, "referrals.db"), Vault: vault.New(key), Index: index,
+		DatabaseURL: databaseURL, File: filepath.Join(folder, databaseFile), Vault: vault.New(key), Index: index,
 		Signer: signer, Clock: clock,
 	})
 	if err != nil {
