@@ -20,7 +20,6 @@ import (
 	"lifeline.scot/api/placing"
 	"lifeline.scot/api/rulebook"
 	"lifeline.scot/api/store"
-	"lifeline.scot/policies"
 )
 
 // openAgain is how long is waited before a store that was away is tried again.
@@ -48,7 +47,7 @@ type sources struct {
 	cluster   *rest.Config
 	directory *directory.Directory
 	book      *placement.Book
-	rules     *policies.Engine
+	rules     *inForce
 }
 
 // newReferrals sets up referrals; nil where none are kept. A store that can be reached, and is not what it should be, is an
@@ -58,11 +57,12 @@ func newReferrals(ctx context.Context, s settings, from sources, logger *slog.Lo
 		return nil, nil //nolint:nilnil // none are kept here
 	}
 	rules, err := rulebook.New(ctx, rulebook.Options{
-		Directory: from.directory, Engine: from.rules, Narrowing: s.narrowing, Cluster: from.cluster, Logger: logger,
+		Directory: from.directory, Engine: from.rules.plain, Narrowing: s.narrowing, Cluster: from.cluster, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	from.rules.book.Store(rules)
 	r := &referrals{
 		keeping: s.keeping, from: from, rules: rules, pathways: pathway.NewRegister(time.Now),
 		settings: s.delivering, counted: newCounted(), damaged: newUnreadable(logger), logger: logger,

@@ -73,12 +73,18 @@ func New(ctx context.Context, options ...Option) (*Engine, error) {
 
 // tabulate takes up the rules of who may do and see what.
 func (e *Engine) tabulate(ctx context.Context, rules *tables) error {
-	for query, into := range map[string]**table{"data.action.ruling": &e.actions, "data.directory.ruling": &e.visible} {
-		prepared, err := prepare(ctx, rules.compiler, rules.data, query)
+	for _, t := range []struct {
+		query, rows string
+		into        **table
+	}{{"data.action.ruling", "actions", &e.actions}, {"data.directory.ruling", "visible", &e.visible}} {
+		prepared, err := prepare(ctx, rules.compiler, rules.data, t.query)
 		if err != nil {
 			return fmt.Errorf("prepare the rules: %w", err)
 		}
-		*into = &table{query: prepared, memo: newMemo[Question, Ruling](DefaultMemory)}
+		rows, _ := rules.data[t.rows].(map[string]any)
+		*t.into = &table{
+			query: prepared, rows: slices.Sorted(maps.Keys(rows)), memo: newMemo[Question, Ruling](DefaultMemory),
+		}
 	}
 	return nil
 }
