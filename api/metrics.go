@@ -73,7 +73,7 @@ func (m *metrics) follow(r *referrals) {
 		return
 	}
 	m.registry.MustRegister(&backlog{read: r.backlog, clock: time.Now})
-	m.registry.MustRegister(r.rules.Collector(), r.counted.total, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	m.registry.MustRegister(r.rules.Collector(), r.counted.total, r.damaged.total, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lifeline_referrals_available",
 		Help: "1 while the referral store answers and it is known what may be shared, 0 otherwise.",
 	}, func() float64 {

@@ -20,7 +20,6 @@ import (
 	"lifeline.scot/api/placing"
 	"lifeline.scot/api/rulebook"
 	"lifeline.scot/api/store"
-	"lifeline.scot/policies"
 )
 
 // openAgain is how long is waited before a store that was away is tried again.
@@ -36,6 +35,7 @@ type referrals struct {
 	pathways *pathway.Register
 	settings *delivering
 	counted  *counted
+	damaged  *unreadable
 	logger   *slog.Logger
 	opened   atomic.Pointer[store.Store]
 	told     atomic.Pointer[deliveries]
@@ -47,7 +47,7 @@ type sources struct {
 	cluster   *rest.Config
 	directory *directory.Directory
 	book      *placement.Book
-	rules     *policies.Engine
+	rules     *inForce
 }
 
 // newReferrals sets up referrals; nil where none are kept. A store that can be reached, and is not what it should be, is an
@@ -57,14 +57,15 @@ func newReferrals(ctx context.Context, s settings, from sources, logger *slog.Lo
 		return nil, nil //nolint:nilnil // none are kept here
 	}
 	rules, err := rulebook.New(ctx, rulebook.Options{
-		Directory: from.directory, Engine: from.rules, Narrowing: s.narrowing, Cluster: from.cluster, Logger: logger,
+		Directory: from.directory, Engine: from.rules.plain, Narrowing: s.narrowing, Cluster: from.cluster, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	from.rules.book.Store(rules)
 	r := &referrals{
 		keeping: s.keeping, from: from, rules: rules, pathways: pathway.NewRegister(time.Now),
-		settings: s.delivering, counted: newCounted(), logger: logger,
+		settings: s.delivering, counted: newCounted(), damaged: newUnreadable(logger), logger: logger,
 	}
 	err = r.open(ctx)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -79,7 +80,9 @@ func (r *referrals) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cutter := &disclosure.Cutter{Kept: opened, Rules: r.rules, Rights: r.from.rules, Clock: time.Now}
+	cutter := &disclosure.Cutter{
+		Kept: opened, Rules: r.rules, Rights: r.from.rules, Clock: time.Now, Unreadable: r.damaged.found,
+	}
 	told, err := newDeliveries(ctx, r.settings, opened, cutter, r.from, r.counted, r.logger)
 	if err != nil {
 		return errors.Join(err, opened.Close())

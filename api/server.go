@@ -88,8 +88,9 @@ func serve(ctx context.Context, s settings, cluster *rest.Config, d *directory.D
 	if err != nil {
 		return err
 	}
-	book := placement.NewBook(placement.RightsBy(rules), time.Now)
-	kept, err := newReferrals(ctx, s, sources{cluster, d, book, rules}, logger)
+	inForce := &inForce{plain: rules}
+	book := placement.NewBook(placement.RightsBy(inForce), time.Now)
+	kept, err := newReferrals(ctx, s, sources{cluster, d, book, inForce}, logger)
 	if err != nil {
 		return err
 	}

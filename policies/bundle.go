@@ -33,6 +33,7 @@ type ruleset struct {
 	measures *measures
 	writer   *writer
 	reach    reach
+	settings *Settings
 	revision string
 }
 
@@ -54,6 +55,9 @@ func loadRules(files fs.FS) (*ruleset, error) {
 		return nil, err
 	}
 	if rules.reach, err = reachOf(rules.data); err != nil {
+		return nil, err
+	}
+	if rules.settings, err = settingsOf(rules.data); err != nil {
 		return nil, err
 	}
 	return rules, nil

@@ -27,6 +27,8 @@ type Decision struct {
 	Article6, Article9, Confidentiality string
 	// Fields are the names of those that may be disclosed, sorted; none on denial.
 	Fields []string
+	// Beside are the names, in sharing/beside.json, of what may be disclosed beside fields, sorted; none on denial.
+	Beside []string
 	// Obligations are codes of what whoever discloses has to do, sorted. There is always audit.
 	Obligations []string
 	// Reasons are codes, sorted: the conditions of the ground that are met, or why it is denied.

@@ -73,12 +73,18 @@ func New(ctx context.Context, options ...Option) (*Engine, error) {
 
 // tabulate takes up the rules of who may do and see what.
 func (e *Engine) tabulate(ctx context.Context, rules *tables) error {
-	for query, into := range map[string]**table{"data.action.ruling": &e.actions, "data.directory.ruling": &e.visible} {
-		prepared, err := prepare(ctx, rules.compiler, rules.data, query)
+	for _, t := range []struct {
+		query, rows string
+		into        **table
+	}{{"data.action.ruling", "actions", &e.actions}, {"data.directory.ruling", "visible", &e.visible}} {
+		prepared, err := prepare(ctx, rules.compiler, rules.data, t.query)
 		if err != nil {
 			return fmt.Errorf("prepare the rules: %w", err)
 		}
-		*into = &table{query: prepared, memo: newMemo[Question, Ruling](DefaultMemory)}
+		rows, _ := rules.data[t.rows].(map[string]any)
+		*t.into = &table{
+			query: prepared, rows: slices.Sorted(maps.Keys(rows)), memo: newMemo[Question, Ruling](DefaultMemory),
+		}
 	}
 	return nil
 }
@@ -174,10 +180,11 @@ type judged struct {
 
 // question is facts that are asked about, and the requests that wait for the verdict.
 type question struct {
-	kind  string
-	reach Categories
-	facts *ast.Term
-	cases []*judged
+	kind   string
+	reach  Categories
+	beside marks
+	facts  *ast.Term
+	cases  []*judged
 }
 
 // verdicts asks the rules about all requests whose facts are not remembered, in one evaluation.
@@ -210,7 +217,7 @@ func (e *Engine) verdicts(ctx context.Context, w *World, requests []Request) ([]
 		}
 		q := asked[string(s.kind)]
 		if q == nil {
-			q = &question{kind: string(s.kind), reach: s.Reach, facts: e.rules.writer.facts(&s.Facts)}
+			q = &question{kind: string(s.kind), reach: s.Reach, beside: s.Beside, facts: e.rules.writer.facts(&s.Facts)}
 			asked[q.kind] = q
 		}
 		q.cases = append(q.cases, c)
@@ -238,7 +245,7 @@ func (e *Engine) ask(ctx context.Context, asked map[string]*question) error {
 		return err
 	}
 	for i, q := range questions {
-		if verdicts[i].categories&^q.reach != 0 {
+		if verdicts[i].categories&^q.reach != 0 || verdicts[i].beside&^q.beside != 0 {
 			return errBeyondReach
 		}
 		for _, c := range q.cases {

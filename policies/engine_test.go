@@ -83,6 +83,13 @@ func TestRulesAndDataThatAreBrokenAreNoEngine(t *testing.T) {
 		"a gate of no fact":     {"sharing/settings.json", `{"settings": {"gates": {"read": {"time_givn": true}}}}`, "no fact \"time_givn\""},
 		"a field of nothing":    {"sharing/reference.json", `{"reference": {"field_category": {"chi": "secret"}}}`, "no category \"secret\""},
 		"a role of nothing":     {"sharing/reference.json", `{"reference": {"role_categories": {"clerk": ["secret"]}}}`, "no category \"secret\""},
+		"beside nothing":        {"sharing/beside.json", besideWith(`"words"`, `"wrods"`), "no \"wrods\" beside fields"},
+		"beside for no role":    {"sharing/beside.json", besideWith(`["clerk"]`, `["clrek"]`), "no role \"clrek\""},
+		"beside for no purpose": {"sharing/beside.json", besideWith(`["care"]`, `["car"]`), "no purpose \"car\""},
+		"beside no category":    {"sharing/beside.json", besideWith(`["need"]`, `["secret"]`), "no category \"secret\""},
+		"beside by no fact":     {"sharing/beside.json", besideWith(`{}`, `{"kept": true}`), "no fact \"kept\""},
+		"beside by itself":      {"sharing/beside.json", besideWith(`["need"]`, `[]`), "nothing opens a referral by itself"},
+		"beside in no way":      {"sharing/beside.json", besideWith(`[{"with": ["need"], "needs": {}}]`, `null`), "write [] for none"},
 		"a misspelt setting":    {"sharing/extra.rego", "package sharing\n\nextra if data.settings.actoins\n", "undefined ref: data.settings.actoins"},
 		"a number as a text":    {"sharing/extra.rego", "package sharing\n\nextra if input.break_glass.justification_length == \"20\"\n", "match error"},
 		"an unused variable":    {"sharing/extra.rego", "package sharing\n\nextra if {\n\tx := 1\n}\n", "assigned var x unused"},
@@ -99,6 +106,13 @@ func TestRulesAndDataThatAreBrokenAreNoEngine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// besideWith is what is beside fields with one row, of which something is otherwise.
+func besideWith(old, change string) string {
+	row := `{"beside": {"words": {"roles": ["clerk"], "purposes": ["care"], "ways": [{"with": ["need"], "needs": {}}]}},
+		"reference": {"role_categories": {"clerk": []}, "purpose_categories": {"care": []}}}`
+	return strings.Replace(row, old, change, 1)
 }
 
 // row is a whole row of the grounds.
@@ -314,7 +328,7 @@ func TestFactsAndDataMatchTheirSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"grounds", "order", "reference", "settings"} {
+	for _, name := range []string{"beside", "grounds", "order", "reference", "settings"} {
 		mustMatch(t, name, name, rules.data[name])
 	}
 	w, requests := worked(t)

@@ -91,3 +91,6 @@ func onlyData(sources map[string][]byte) map[string][]byte {
 	}
 	return data
 }
+
+// Actions are the names of all actions.
+func (e *Engine) Actions() []string { return e.actions.rows }

@@ -15,8 +15,11 @@ type Facts struct {
 	Purpose string
 	// Role is the care role of who asks.
 	Role string
-	// Reach are the categories of which a field is asked for, and to which role and purpose reach.
-	Reach Categories
+	// Reach are the categories that what is asked for turns on, and to which role and purpose reach; Asked those of them of which
+	// a field is asked for, Given those that the target was given when it accepted.
+	Reach, Asked, Given Categories
+	// Beside is what is asked for beside fields, and within reach of role and purpose.
+	Beside marks
 	// Is is what is true.
 	Is Is
 	// Reached are the ages of settings.json that the person has reached, Open its windows that are open now.
@@ -112,7 +115,9 @@ type stater struct {
 func (s *stater) state(m *measures, w *World, r *Request) (until time.Time) {
 	c := clock{now: r.Now}
 	discloser, recipient := r.parties()
-	reach := m.requested(r.Fields) & m.role[r.Actor.Role] & m.purpose[r.Purpose]
+	ceiling := m.role[r.Actor.Role] & m.purpose[r.Purpose]
+	asked, beside := m.requested(r.Fields)&ceiling, m.besideOf(r)
+	reach := asked | m.turnsOn(beside)&ceiling
 	from, fromKnown := w.partner(discloser)
 	to, toKnown := w.partner(recipient)
 	by, byKnown := w.partner(r.Actor.Partner)
@@ -121,7 +126,10 @@ func (s *stater) state(m *measures, w *World, r *Request) (until time.Time) {
 		Purpose:       r.Purpose,
 		Role:          r.Actor.Role,
 		Reach:         reach,
-		Reached:       m.reached(r.Referral.Subject.Age),
+		Asked:         asked,
+		Given:         r.Referral.given() & reach,
+		Beside:        beside,
+		Reached:       m.reached(&r.Referral.Subject, &c),
 		RecipientKind: to.Kind,
 		Consents:      s.consents(r, recipient, reach, &c),
 		Agreements:    s.agreements(w, r, reach, &c),
@@ -145,7 +153,7 @@ const activeStatus = "active"
 func (a *Actor) facts(of *Referral) Is {
 	return IsActorActive.when(a.Active) | IsAssigned.when(a.Assigned) | IsSecondFactor.when(a.SecondFactor) |
 		either(a.HealthProfessional, IsHealthProfessional, IsNotHealthProfessional) |
-		IsOwnData.when(a.ID != "" && a.ID == of.Subject.ID)
+		IsOwnData.when(a.ID != "" && a.ID == of.Subject.ID) | IsKeepsRecord.when(a.KeepsRecord)
 }
 
 // disclosing are the facts of the partner that what is disclosed comes from; held says that a target would hold the referral.
@@ -166,16 +174,27 @@ func receiving(p *Partner, known bool, name string, held bool, of *Referral) Is 
 
 func (r *Referral) facts(c *clock) Is {
 	s := &r.Subject
-	return either(r.Anonymous, IsAnonymous, IsNamed) | either(s.Deceased, IsDeceased, IsAlive) |
+	return IsReadable.when(!r.Unreadable) | either(r.Anonymous, IsAnonymous, IsNamed) | either(s.Deceased, IsDeceased, IsAlive) |
 		IsInformed.when(s.Informed) | IsCapable.when(s.Capacity == "capable") | IsIncapable.when(s.Capacity == "incapable") |
 		IsUnderstandingShown.when(s.Understanding == "shown") | IsUnderstandingLacking.when(s.Understanding == "lacking") |
 		IsAgeKnown.when(s.Age != nil) | IsAdultFlagged.when(s.AdultAtRisk) | IsChildAtRisk.when(s.ChildAtRisk) |
 		IsOverdoseOnRecord.when(!r.OverdoseTime.IsZero()) | IsOverdoseRecorded.when(c.reached(r.OverdoseTime))
 }
 
+// onwardDisclose is the action of telling somebody else.
+const onwardDisclose = "onward_disclose"
+
+// given are the categories that the target was given; all of them where nobody says.
+func (r *Referral) given() Categories {
+	if r.Given == nil {
+		return 1<<len(categoryNames) - 1
+	}
+	return categoriesOf(r.Given)
+}
+
 // parties are the partners that what is disclosed comes from and goes to.
 func (r *Request) parties() (discloser, recipient string) {
-	if r.Action == "onward_disclose" {
+	if r.Action == onwardDisclose {
 		return r.Actor.Partner, r.Recipient
 	}
 	return r.Referral.Origin, r.Actor.Partner

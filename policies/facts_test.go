@@ -108,6 +108,27 @@ func TestWithoutATimeNothingHasCome(t *testing.T) {
 
 func is(fact Is) func(Facts) bool { return func(f Facts) bool { return f.Is.has(fact) } }
 
+// An age that is ahead is reached on a birthday at the earliest: until then the facts stay as they are.
+func TestFactsChangeOnABirthday(t *testing.T) {
+	birthday := noon.Add(12 * time.Hour)
+	for name, tc := range map[string]struct {
+		age   int
+		older time.Time
+		until time.Time
+	}{
+		"a child of fifteen": {15, birthday, birthday}, "one of twelve, for whom nothing changes that day": {12, birthday, birthday},
+		"an adult": {16, birthday, time.Time{}}, "when they were born is not known": {15, time.Time{}, time.Time{}},
+	} {
+		subject := Subject{Age: &tc.age, OlderTime: tc.older}
+		if _, until := stated(t, Request{Now: noon, Referral: Referral{Subject: subject}}); !until.Equal(tc.until) {
+			t.Errorf("%s: they stay so until %s, want %s", name, until, tc.until)
+		}
+	}
+	if _, until := stated(t, Request{Now: noon, Referral: Referral{Subject: Subject{OlderTime: birthday}}}); !until.IsZero() {
+		t.Errorf("of nobody knows what age they stay so until %s", until)
+	}
+}
+
 func TestPartiesFollowFromTheAction(t *testing.T) {
 	read, _ := stated(t, Request{Action: "read", Actor: Actor{Partner: "b"}, Recipient: "c", Referral: Referral{Origin: "a", ADP: "adp-b"}})
 	if !read.Is.has(IsDiscloserIsOrigin | IsAreaServed | IsNotOwnRecord) {
@@ -251,7 +272,7 @@ func TestWhatReferenceAndSettingsSayIsAFact(t *testing.T) {
 
 // Every fact has its bit and its name, and the schema lists the same.
 func TestFactsAreNamedAsTheirSchemaHasThem(t *testing.T) {
-	if IsSection10Request != 1<<(len(isNames)-1) {
+	if IsReadable != 1<<(len(isNames)-1) {
 		t.Errorf("%d names, and the last fact is bit %b", len(isNames), IsSection10Request)
 	}
 	text, err := embedded.ReadFile("schemas/facts.json")

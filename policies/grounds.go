@@ -27,7 +27,10 @@ type groundRow struct {
 }
 
 // releaseNames are what a ground can release.
-var releaseNames = []string{"all", "agreed", "agreed_and_consented", "emergency"}
+var releaseNames = []string{"all", "agreed", "agreed_and_consented", "emergency", "given"}
+
+// withholdable is what a row can withhold.
+var withholdable = slices.Concat(categoryNames, besideNames)
 
 var errGrounds = errors.New("the grounds are not as they have to be")
 
@@ -104,7 +107,7 @@ func (r groundRow) check(held []string) error {
 	}
 	return errors.Join(
 		areFacts(r.When), areFacts(r.Needs), among("rule", r.Rules, held), among("release", []string{r.Releases}, releaseNames),
-		among("category", r.Withholds, categoryNames),
+		among("category", r.Withholds, withholdable),
 	)
 }
 

@@ -13,6 +13,8 @@ type member = [2]*ast.Term
 var (
 	keyAction              = ast.StringTerm("action")
 	keyAgreements          = ast.StringTerm("agreements")
+	keyAsked               = ast.StringTerm("asked")
+	keyBeside              = ast.StringTerm("beside")
 	keyBreakGlass          = ast.StringTerm("break_glass")
 	keyBy                  = ast.StringTerm("by")
 	keyCapable             = ast.StringTerm("capable_when_given")
@@ -23,6 +25,7 @@ var (
 	keyDiscloser           = ast.StringTerm("discloser")
 	keyEnd                 = ast.StringTerm("end")
 	keyEnded               = ast.StringTerm("ended")
+	keyGiven               = ast.StringTerm("given")
 	keyIs                  = ast.StringTerm("is")
 	keyJustificationLength = ast.StringTerm("justification_length")
 	keyKind                = ast.StringTerm("kind")
@@ -45,6 +48,7 @@ var (
 // writer writes facts as the rules read them.
 type writer struct {
 	is, ages, windows []*ast.Term
+	beside            []*ast.Term
 	categories        []*ast.Term // each set of them
 }
 
@@ -58,6 +62,9 @@ func newWriter(m *measures) *writer {
 	}
 	for _, o := range m.windows {
 		w.windows = append(w.windows, ast.StringTerm(o.name))
+	}
+	for _, b := range m.beside {
+		w.beside = append(w.beside, ast.StringTerm(b.name))
 	}
 	for set := range Categories(1 << len(categoryNames)) {
 		object := ast.NewObject()
@@ -77,7 +84,7 @@ func flag(b bool) *ast.Term { return ast.InternedTerm(b) }
 var words = func() map[string]*ast.Term {
 	terms := map[string]*ast.Term{}
 	for _, word := range []string{
-		"", "read", "onward_disclose", "active", coversByName, coversAll, endNone, endAhead, endPast, "grant", "refuse",
+		"", "read", onwardDisclose, "active", coversByName, coversAll, endNone, endAhead, endPast, "grant", "refuse",
 		"withdraw", "self",
 		"direct_care", "referral_coordination", "nfo_response", "practitioner", "clinician", "clerk", "peer_worker",
 		"health_board", "third_sector", "local_authority",
@@ -108,12 +115,15 @@ func members(list ...member) *ast.Term { return ast.NewTerm(ast.NewObject(list..
 
 // facts are the input of data.sharing.decision.
 func (w *writer) facts(f *Facts) *ast.Term {
-	all := make([]member, 0, 12)
+	all := make([]member, 0, 16)
 	all = append(all,
 		member{keyAction, text(f.Action)},
 		member{keyPurpose, text(f.Purpose)},
 		member{keyRole, text(f.Role)},
 		member{keyReach, w.categories[f.Reach]},
+		member{keyAsked, w.categories[f.Asked]},
+		member{keyGiven, w.categories[f.Given]},
+		member{keyBeside, namesIn(w.beside, uint64(f.Beside))},
 		member{keyIs, namesIn(w.is, uint64(f.Is))},
 		member{keyReached, namesIn(w.ages, uint64(f.Reached))},
 		member{keyOpen, namesIn(w.windows, uint64(f.Open))},

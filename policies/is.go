@@ -99,6 +99,10 @@ const (
 	IsChildProtectionRecipient
 	// IsSection10Request: a public body asks by the section that settings.json names, and gives a reference.
 	IsSection10Request
+	// IsKeepsRecord: who asks acts for those whose record it is, the partner that made the referral or its ADP.
+	IsKeepsRecord
+	// IsReadable: all of the record that decisions rest on can be read.
+	IsReadable
 )
 
 // isNames are the facts in the words of the rules, in the order of their bits; schemas/facts.json has the same.
@@ -110,7 +114,7 @@ var isNames = []string{
 	"holds_record", "named", "anonymous", "alive", "deceased", "informed", "capable", "incapable", "understanding_shown",
 	"understanding_lacking", "age_known", "adult_flagged", "child_at_risk", "overdose_on_record", "overdose_recorded",
 	"break_glass_declared", "break_glass_begun", "role_allowed", "purpose_allowed", "relationship",
-	"adult_protection_recipient", "child_protection_recipient", "section_10_request",
+	"adult_protection_recipient", "child_protection_recipient", "section_10_request", "keeps_record", "readable",
 }
 
 // when is a set of facts if they are so.

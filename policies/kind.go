@@ -7,7 +7,8 @@ func (f *Facts) kind(to []byte) []byte {
 	w := kindWriter(to)
 	w = binary.LittleEndian.AppendUint64(w, uint64(f.Is))
 	w.texts(f.Action, f.Purpose, f.Role, f.RecipientKind, f.BreakGlass.Reason)
-	w.numbers(int(f.Reach), int(f.Reached), int(f.Open), f.BreakGlass.JustificationLength, len(f.Consents), len(f.Agreements))
+	w.numbers(int(f.Reach), int(f.Asked), int(f.Given), int(f.Beside))
+	w.numbers(int(f.Reached), int(f.Open), f.BreakGlass.JustificationLength, len(f.Consents), len(f.Agreements))
 	for i := range f.Consents {
 		w.consent(&f.Consents[i])
 	}

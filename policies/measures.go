@@ -31,6 +31,7 @@ type measures struct {
 	fields   []field  // by name
 	category map[string]Categories
 	all      Categories // that a field is of
+	beside   []beside   // by name
 	// role and purpose are what they reach to.
 	role, purpose map[string]Categories
 	roles         map[string][]string // that a purpose is given to
@@ -119,6 +120,7 @@ func measuresOf(data map[string]any) (*measures, error) {
 			Prohibited    []string            `json:"prohibited_purposes"`
 			Purpose       map[string][]string `json:"purpose_categories"`
 		} `json:"reference"`
+		Beside map[string]besideRow `json:"beside"`
 	}
 	text, err := json.Marshal(data)
 	if err != nil {
@@ -136,6 +138,9 @@ func measuresOf(data map[string]any) (*measures, error) {
 		return nil, err
 	}
 	if m.purpose, err = reachesOf("purpose", d.Reference.Purpose); err != nil {
+		return nil, err
+	}
+	if m.beside, err = m.besideRows(d.Beside); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -175,11 +180,17 @@ func (m *measures) fieldsOf(set Categories, asked []string) []string {
 	return fields
 }
 
-// reached are the ages that somebody has reached; none if no age is known.
-func (m *measures) reached(years *int) (reached marks) {
+// reached are the ages that somebody has reached; none if no age is known. While there is one ahead, that stays so until they are
+// a year older.
+func (m *measures) reached(s *Subject, c *clock) (reached marks) {
+	if s.Age == nil {
+		return 0
+	}
 	for i, age := range m.ages {
-		if years != nil && *years >= age.years {
+		if *s.Age >= age.years {
 			reached |= 1 << i
+		} else {
+			c.reached(s.OlderTime)
 		}
 	}
 	return reached

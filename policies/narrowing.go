@@ -67,15 +67,21 @@ func (e *NarrowingError) Unwrap() error { return e.Err }
 //
 //	deny contains "a_code" if …
 //
-// takes back a permit, for that reason. Tests are rules test_… in package lifeline.narrowing_test. What they may read is in
-// schemas/narrowing.json.
+// takes back a permit to disclose, for that reason, and in package lifeline.narrowing_actions, where the same takes back that
+// somebody may do something; in one of them or in both. Tests are rules test_… in package lifeline.narrowing_test. What they may
+// read is in schemas/narrowing.json and schemas/standing.json.
 type Bundle map[string][]byte
 
-// narrowing is rules from outside, ready to be asked.
+// narrowing is rules from outside, ready to be asked. What there are no rules about is nil.
 type narrowing struct {
-	query    rego.PreparedEvalQuery
+	permits, actions *stricter
+	// ruled are the rulings on actions that are remembered.
+	ruled    *memo[Question, Ruling]
 	revision string
 }
+
+// stricter is a set deny, ready to be asked about a list.
+type stricter struct{ query rego.PreparedEvalQuery }
 
 // narrowingBuiltins are the built-in functions that rules from outside may call: those of the rules, less those that can make
 // much out of little.
@@ -85,13 +91,14 @@ var narrowingBuiltins = slices.DeleteFunc(slices.Clone(ruleBuiltins), func(name 
 
 var (
 	narrowingPackage     = ast.MustParseRef("data.lifeline.narrowing")
+	narrowingActions     = ast.MustParseRef("data.lifeline.narrowing_actions")
 	narrowingTestPackage = ast.MustParseRef("data.lifeline.narrowing_test")
-	denyRef              = ast.MustParseRef("data.lifeline.narrowing.deny")
+	narrowingPackages    = []ast.Ref{narrowingPackage, narrowingActions, narrowingTestPackage}
 	reasonCode           = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
-// WithNarrowing is an engine that decides as this one does, and then denies what the rules of files deny; they can permit
-// nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own tests
+// WithNarrowing is an engine that decides and rules as this one does, and then denies what the rules of files deny; they can
+// permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own tests
 // or take too long are refused with a NarrowingError, and this engine goes on as it was.
 func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
 	narrowed := *e
@@ -115,22 +122,39 @@ func (e *Engine) loadNarrowing(ctx context.Context, files Bundle) (*narrowing, e
 	if err != nil {
 		return nil, &NarrowingError{NarrowingMalformed, err}
 	}
-	if err := checkNarrowing(modules); err != nil {
-		return nil, err
+	n := &narrowing{ruled: newMemo[Question, Ruling](DefaultMemory), revision: revisionOf(files)}
+	about := map[string]**stricter{}
+	if ofActions := rulesIn(modules, narrowingActions); len(ofActions) > 0 {
+		about[narrowingActions.String()] = &n.actions
+	}
+	if ofPermits := rulesIn(modules, narrowingPackage); len(ofPermits) > 0 || len(about) == 0 {
+		about[narrowingPackage.String()] = &n.permits
+	}
+	for in := range about {
+		if err := checkNarrowing(modules, ast.MustParseRef(in)); err != nil {
+			return nil, err
+		}
 	}
 	if err := e.testNarrowing(ctx, modules); err != nil {
 		return nil, err
 	}
+	for in, into := range about {
+		if *into, err = e.stricterIn(ctx, modules, ast.MustParseRef(in)); err != nil {
+			return nil, &NarrowingError{NarrowingNotCompiled, err}
+		}
+	}
+	return n, nil
+}
+
+// stricterIn makes the set deny of a package ready.
+func (e *Engine) stricterIn(ctx context.Context, modules map[string]*ast.Module, in ast.Ref) (*stricter, error) {
 	compiler := newCompiler(capabilities(narrowingBuiltins))
-	if compiler.Compile(withoutTests(modules)); compiler.Failed() {
-		return nil, &NarrowingError{NarrowingNotCompiled, compiler.Errors}
+	if compiler.Compile(rulesIn(modules, in)); compiler.Failed() {
+		return nil, compiler.Errors
 	}
-	query := "[reasons | some permit in input.permits; reasons := data.lifeline.narrowing.deny with input as permit]"
+	query := fmt.Sprintf("[reasons | some each in input.each; reasons := %s.deny with input as each]", in)
 	prepared, err := prepare(ctx, compiler, e.rules.data, query)
-	if err != nil {
-		return nil, &NarrowingError{NarrowingNotCompiled, err}
-	}
-	return &narrowing{query: prepared, revision: revisionOf(files)}, nil
+	return &stricter{prepared}, err
 }
 
 func parseNarrowing(files Bundle) (map[string]*ast.Module, error) {
@@ -153,19 +177,20 @@ func parseNarrowing(files Bundle) (map[string]*ast.Module, error) {
 		if module == nil {
 			return nil, fmt.Errorf("%w: %.40q is empty", errShape, name)
 		}
-		if of := module.Package.Path; !of.Equal(narrowingPackage) && !of.Equal(narrowingTestPackage) {
-			return nil, fmt.Errorf("%w: %.40q: the package has to be lifeline.narrowing or lifeline.narrowing_test", errShape, name)
+		if !slices.ContainsFunc(narrowingPackages, func(in ast.Ref) bool { return module.Package.Path.Equal(in) }) {
+			return nil, fmt.Errorf("%w: %.40q: the package has to be lifeline.narrowing, lifeline.narrowing_actions or "+
+				"lifeline.narrowing_test", errShape, name)
 		}
 		modules[name] = module
 	}
 	return modules, nil
 }
 
-// withoutTests copies the modules that are rules: compiling changes them.
-func withoutTests(modules map[string]*ast.Module) map[string]*ast.Module {
+// rulesIn copies the modules of a package: compiling changes them.
+func rulesIn(modules map[string]*ast.Module, in ast.Ref) map[string]*ast.Module {
 	rules := map[string]*ast.Module{}
 	for name, module := range modules {
-		if module.Package.Path.Equal(narrowingPackage) {
+		if module.Package.Path.Equal(in) {
 			rules[name] = module.Copy()
 		}
 	}
@@ -180,19 +205,19 @@ func copies(modules map[string]*ast.Module) map[string]*ast.Module {
 	return copied
 }
 
-// checkNarrowing has the compiler look at rules against the schema of what they read.
-func checkNarrowing(modules map[string]*ast.Module) error {
-	schema, err := narrowingSchema()
+// checkNarrowing has the compiler look at the rules of a package against the schema of what they read.
+func checkNarrowing(modules map[string]*ast.Module, in ast.Ref) error {
+	schema, err := narrowingSchema(in)
 	if err != nil {
 		return &NarrowingError{NarrowingNotCompiled, err}
 	}
 	set := ast.NewSchemaSet()
 	set.Put(ast.SchemaRootRef, schema)
 	compiler := newCompiler(capabilities(narrowingBuiltins)).WithSchemas(set)
-	if compiler.Compile(withoutTests(modules)); compiler.Failed() {
+	if compiler.Compile(rulesIn(modules, in)); compiler.Failed() {
 		return &NarrowingError{NarrowingNotCompiled, compiler.Errors}
 	}
-	deny, isSet := compiler.TypeEnv.GetByRef(denyRef).(*types.Set)
+	deny, isSet := compiler.TypeEnv.GetByRef(in.Append(ast.StringTerm("deny"))).(*types.Set)
 	if !isSet || types.Compare(deny.Of(), types.S) != 0 {
 		err := fmt.Errorf("%w: there has to be a rule `deny contains \"a_code\" if …`, and all of deny are texts", errShape)
 		return &NarrowingError{NarrowingMalformed, err}
@@ -200,23 +225,33 @@ func checkNarrowing(modules map[string]*ast.Module) error {
 	return nil
 }
 
-// narrowingSchema is what rules from outside see, with the facts as the rules of sharing see them.
-func narrowingSchema() (any, error) {
-	var schema, facts map[string]any
-	for name, into := range map[string]*map[string]any{"schemas/narrowing.json": &schema, "schemas/facts.json": &facts} {
-		text, err := embedded.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", name, err)
-		}
-		if err := json.Unmarshal(text, into); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
+// narrowingSchema is what rules from outside see: questions, as the tables of who may do what see them, or permits, with the
+// facts as the rules of sharing see them.
+func narrowingSchema(in ast.Ref) (any, error) {
+	if in.Equal(narrowingActions) {
+		return readSchema("standing")
+	}
+	schema, err := readSchema("narrowing")
+	if err != nil {
+		return nil, err
 	}
 	properties, isObject := schema["properties"].(map[string]any)
 	if !isObject {
 		return nil, fmt.Errorf("%w: schemas/narrowing.json has no properties", errShape)
 	}
-	properties["facts"] = facts
+	properties["facts"], err = readSchema("facts")
+	return schema, err
+}
+
+func readSchema(of string) (schema map[string]any, err error) {
+	name := "schemas/" + of + ".json"
+	text, err := embedded.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", name, err)
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
 	return schema, nil
 }
 
@@ -258,8 +293,8 @@ func judge(result *tester.Result, limit time.Duration) error {
 	}
 }
 
-// tryNarrowing asks rules from outside about every worked decision, so that those that never come to an end, or fail, are
-// noticed before they are in force.
+// tryNarrowing asks rules from outside about every worked decision, and about every action, so that those that never come to an
+// end, or fail, are noticed before they are in force.
 func (e *Engine) tryNarrowing(ctx context.Context, n *narrowing) error {
 	scenarios, err := ReadScenarios(bytes.NewReader(workedDecisions))
 	if err != nil {
@@ -270,14 +305,45 @@ func (e *Engine) tryNarrowing(ctx context.Context, n *narrowing) error {
 		if err != nil {
 			return fmt.Errorf("try stricter rules: %w", err)
 		}
-		if _, err := n.ask(ctx, permits, e.narrowingLimit); err != nil {
-			if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-				return &NarrowingError{NarrowingTooSlow, err}
-			}
-			return &NarrowingError{NarrowingFailed, err}
+		if err := n.permits.try(ctx, permits, e.narrowingLimit); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(e.someQuestions(), batch) {
+		if err := n.actions.try(ctx, some, e.narrowingLimit); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// try asks about a list, and says why the rules are refused if they cannot answer.
+func (s *stricter) try(ctx context.Context, list []*ast.Term, limit time.Duration) error {
+	_, err := s.ask(ctx, list, limit)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return &NarrowingError{NarrowingTooSlow, err}
+	default:
+		return &NarrowingError{NarrowingFailed, err}
+	}
+}
+
+// someQuestions are two about each action: of somebody of whom all is true, and of somebody of whom nothing is.
+func (e *Engine) someQuestions() []*ast.Term {
+	if e.actions == nil {
+		return nil
+	}
+	var all []*ast.Term
+	for _, action := range e.actions.rows {
+		everything := Question{
+			What: action, Roles: RoleSetOf(roleNames...), Stands: 1<<len(standNames) - 1,
+			SignedIn: true, Suspended: true, SecondFactor: true, InCareRole: true,
+		}
+		all = append(all, ast.NewTerm(Question{What: action}.value()), ast.NewTerm(everything.value()))
+	}
+	return all
 }
 
 // permitsOf are the permits among the decisions about some scenarios.
@@ -312,6 +378,7 @@ func (e *Engine) permit(w *World, r *Request, d *Decision) *ast.Term {
 		member{keyDecision, members(
 			member{keyGround, text(d.Ground)},
 			member{keyFields, texts(d.Fields)},
+			member{keyBeside, texts(d.Beside)},
 			member{keyObligations, texts(d.Obligations)},
 		)},
 	)
@@ -319,32 +386,61 @@ func (e *Engine) permit(w *World, r *Request, d *Decision) *ast.Term {
 
 // The keys of what rules from outside see.
 var (
-	keyArea    = ast.StringTerm("area")
-	keyFacts   = ast.StringTerm("facts")
-	keyFields  = ast.StringTerm("fields")
-	keyPermits = ast.StringTerm("permits")
+	keyArea   = ast.StringTerm("area")
+	keyFacts  = ast.StringTerm("facts")
+	keyFields = ast.StringTerm("fields")
+	keyEach   = ast.StringTerm("each")
 )
 
-// ask gives the reasons for which each permit is taken back, sorted; none if it stands.
-func (n *narrowing) ask(ctx context.Context, permits []*ast.Term, limit time.Duration) ([][]string, error) {
-	if len(permits) == 0 {
-		return nil, nil
+// ask gives the reasons for which each of a list is taken back, sorted; none if it stands, as all does where there are no rules.
+func (s *stricter) ask(ctx context.Context, list []*ast.Term, limit time.Duration) ([][]string, error) {
+	reasons := make([][]string, len(list))
+	if s == nil || len(list) == 0 {
+		return reasons, nil
 	}
-	answer, err := evaluate(ctx, n.query, ast.NewObject(member{keyPermits, ast.ArrayTerm(permits...)}), limit)
+	answer, err := evaluate(ctx, s.query, ast.NewObject(member{keyEach, ast.ArrayTerm(list...)}), limit)
 	if err != nil {
 		return nil, err
 	}
 	lists, isList := answer.(*ast.Array)
-	if !isList || lists.Len() != len(permits) {
-		return nil, fmt.Errorf("stricter rules gave no answer to each of %d permits", len(permits))
+	if !isList || lists.Len() != len(list) {
+		return nil, fmt.Errorf("stricter rules gave no answer to each of %d", len(list))
 	}
-	reasons := make([][]string, lists.Len())
 	for i := range reasons {
 		if reasons[i], err = codes(lists.Elem(i).Value); err != nil {
 			return nil, err
 		}
 	}
 	return reasons, nil
+}
+
+// neverNarrowed are the actions that rules from outside do not reach: that somebody is let in at all, who may have to mend them;
+// that what a person refuses or takes back is written down; and that a request which was carried out is answered again.
+var neverNarrowed = []string{"api.use", "sharing.Refuse", "referral.SendAgain"}
+
+// Narrowable reports whether rules from outside can deny an action.
+func Narrowable(action string) bool { return !slices.Contains(neverNarrowed, action) }
+
+// narrowRuling takes back a ruling that somebody may do something, if the rules from outside deny it or cannot be asked. What
+// they were asked before is remembered.
+func (e *Engine) narrowRuling(ctx context.Context, q Question, ruling Ruling) (Ruling, error) {
+	n := e.narrowing
+	if n == nil || n.actions == nil || !ruling.Allowed || !Narrowable(q.What) {
+		return ruling, nil
+	}
+	if known := n.ruled.find(q); known != nil {
+		return *known, nil
+	}
+	reasons, err := n.actions.ask(context.WithoutCancel(ctx), []*ast.Term{ast.NewTerm(q.value())}, e.narrowingLimit)
+	if err != nil {
+		return Ruling{Reasons: []string{ReasonNarrowingFailed}, Narrowed: true},
+			fmt.Errorf("rule on %.40q by stricter rules: %w", q.What, err)
+	}
+	if len(reasons[0]) > 0 {
+		ruling = Ruling{Reasons: reasons[0], Narrowed: true}
+	}
+	n.ruled.keep(q, &ruling)
+	return ruling, nil
 }
 
 // codes are the reasons in an answer.
@@ -363,7 +459,7 @@ func codes(answer ast.Value) ([]string, error) {
 
 // narrow takes back the permits that the rules from outside deny; all of them if they cannot be asked.
 func (e *Engine) narrow(ctx context.Context, w *World, requests []Request, decisions []Decision) error {
-	if e.narrowing == nil {
+	if e.narrowing == nil || e.narrowing.permits == nil {
 		return nil
 	}
 	var permits []*ast.Term
@@ -374,7 +470,7 @@ func (e *Engine) narrow(ctx context.Context, w *World, requests []Request, decis
 			of = append(of, i)
 		}
 	}
-	reasons, err := e.narrowing.ask(ctx, permits, e.narrowingLimit)
+	reasons, err := e.narrowing.permits.ask(ctx, permits, e.narrowingLimit)
 	for n, i := range of {
 		switch {
 		case err != nil:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"lifeline.scot/policies"
 )
@@ -126,31 +127,40 @@ func TestStricterRulesThatAreBadAreRefused(t *testing.T) {
 
 all := object.keys(data.reference.field_category)
 `
+	ofActions := func(rules string) policies.Bundle {
+		return policies.Bundle{"rules.rego": []byte("package lifeline.narrowing_actions\n\n" + rules)}
+	}
 	for name, tc := range map[string]struct {
 		rules policies.Bundle
 		want  string
 		says  string
 	}{
-		"not Rego":              {bundle(`deny contains`), policies.NarrowingMalformed, "rego_parse_error"},
-		"an empty file":         {named("rules.rego", ""), policies.NarrowingMalformed, "empty"},
-		"not a Rego file":       {named("rules.yaml", "deny: all"), policies.NarrowingMalformed, ".rego"},
-		"another package":       {named("rules.rego", "package sharing\n\nx := 1"), policies.NarrowingMalformed, "lifeline.narrowing"},
-		"no rule deny":          {bundle(`denied contains "x"`), policies.NarrowingMalformed, "deny contains"},
-		"deny is no set":        {bundle(`deny := true`), policies.NarrowingMalformed, "deny contains"},
-		"deny holds numbers":    {bundle(`deny contains 1`), policies.NarrowingMalformed, "texts"},
-		"too much":              {bundle("# " + strings.Repeat("x", policies.MaxNarrowingBytes)), policies.NarrowingMalformed, "bytes"},
-		"misspells an input":    {bundle(`deny contains "x" if input.facts.roll == "clerk"`), policies.NarrowingNotCompiled, "roll"},
-		"an unsafe variable":    {bundle(`deny contains x if y == 1`), policies.NarrowingNotCompiled, "unsafe"},
-		"calls the network":     {bundle(`deny contains "x" if http.send({"method": "get", "url": "http://localhost"})`), policies.NarrowingNotCompiled, "http.send"},
-		"reads the clock":       {bundle(`deny contains "x" if time.now_ns() > 0`), policies.NarrowingNotCompiled, "time.now_ns"},
-		"reads the surrounds":   {bundle(`deny contains "x" if opa.runtime().env.HOME`), policies.NarrowingNotCompiled, "opa.runtime"},
-		"blows up texts":        {bundle(`deny contains sprintf("%0999999999d", [1])`), policies.NarrowingNotCompiled, "sprintf"},
-		"a test fails":          {tested(`deny contains "x"`, `test_it if narrowing.deny == set()`), policies.NarrowingTestsFailed, "test_it"},
-		"a test reaches out":    {tested(`deny contains "x"`, `test_it if time.now_ns() > 0`), policies.NarrowingNotCompiled, "time.now_ns"},
-		"never comes to an end": {bundle(endless), policies.NarrowingTooSlow, ""},
-		"a test never does":     {tested(endless, `test_it if count(narrowing.deny) == 0 with input as {"facts": {"reached": []}}`), policies.NarrowingTooSlow, "test_it"},
-		"a reason in prose":     {bundle(`deny contains "Not today!"`), policies.NarrowingFailed, "code"},
-		"a person as a reason":  {bundle(`deny contains input.facts.actor.id`), policies.NarrowingNotCompiled, "id"},
+		"of actions, no rule deny":          {ofActions(`denied contains "x"`), policies.NarrowingMalformed, "deny contains"},
+		"of actions, misspells an input":    {ofActions(`deny contains "x" if input.wat == "referral.Accept"`), policies.NarrowingNotCompiled, "wat"},
+		"of actions, reads a permit":        {ofActions(`deny contains "x" if input.decision.ground == "consent"`), policies.NarrowingNotCompiled, "decision"},
+		"of actions, reads the clock":       {ofActions(`deny contains "x" if time.now_ns() > 0`), policies.NarrowingNotCompiled, "time.now_ns"},
+		"of actions, a reason in prose":     {ofActions(`deny contains "Not today!" if input.what == "referral.Accept"`), policies.NarrowingFailed, "code"},
+		"of actions, never comes to an end": {ofActions(strings.ReplaceAll(endless, "input.facts.reached", "input.roles")), policies.NarrowingTooSlow, ""},
+		"not Rego":                          {bundle(`deny contains`), policies.NarrowingMalformed, "rego_parse_error"},
+		"an empty file":                     {named("rules.rego", ""), policies.NarrowingMalformed, "empty"},
+		"not a Rego file":                   {named("rules.yaml", "deny: all"), policies.NarrowingMalformed, ".rego"},
+		"another package":                   {named("rules.rego", "package sharing\n\nx := 1"), policies.NarrowingMalformed, "lifeline.narrowing"},
+		"no rule deny":                      {bundle(`denied contains "x"`), policies.NarrowingMalformed, "deny contains"},
+		"deny is no set":                    {bundle(`deny := true`), policies.NarrowingMalformed, "deny contains"},
+		"deny holds numbers":                {bundle(`deny contains 1`), policies.NarrowingMalformed, "texts"},
+		"too much":                          {bundle("# " + strings.Repeat("x", policies.MaxNarrowingBytes)), policies.NarrowingMalformed, "bytes"},
+		"misspells an input":                {bundle(`deny contains "x" if input.facts.roll == "clerk"`), policies.NarrowingNotCompiled, "roll"},
+		"an unsafe variable":                {bundle(`deny contains x if y == 1`), policies.NarrowingNotCompiled, "unsafe"},
+		"calls the network":                 {bundle(`deny contains "x" if http.send({"method": "get", "url": "http://localhost"})`), policies.NarrowingNotCompiled, "http.send"},
+		"reads the clock":                   {bundle(`deny contains "x" if time.now_ns() > 0`), policies.NarrowingNotCompiled, "time.now_ns"},
+		"reads the surrounds":               {bundle(`deny contains "x" if opa.runtime().env.HOME`), policies.NarrowingNotCompiled, "opa.runtime"},
+		"blows up texts":                    {bundle(`deny contains sprintf("%0999999999d", [1])`), policies.NarrowingNotCompiled, "sprintf"},
+		"a test fails":                      {tested(`deny contains "x"`, `test_it if narrowing.deny == set()`), policies.NarrowingTestsFailed, "test_it"},
+		"a test reaches out":                {tested(`deny contains "x"`, `test_it if time.now_ns() > 0`), policies.NarrowingNotCompiled, "time.now_ns"},
+		"never comes to an end":             {bundle(endless), policies.NarrowingTooSlow, ""},
+		"a test never does":                 {tested(endless, `test_it if count(narrowing.deny) == 0 with input as {"facts": {"reached": []}}`), policies.NarrowingTooSlow, "test_it"},
+		"a reason in prose":                 {bundle(`deny contains "Not today!"`), policies.NarrowingFailed, "code"},
+		"a person as a reason":              {bundle(`deny contains input.facts.actor.id`), policies.NarrowingNotCompiled, "id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			engine := newEngine(t, policies.LimitNarrowing(slow))
@@ -229,5 +239,156 @@ func TestStricterRulesThatFailLaterDeny(t *testing.T) {
 	}
 	if d := decisions[0]; d.Effect != policies.Deny || len(d.Fields) > 0 || d.Reasons[0] != policies.ReasonNarrowingFailed {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// refusing takes back that a referral is redirected by the partner that is asked.
+func refusing() policies.Bundle {
+	return policies.Bundle{
+		"actions.rego": []byte(`package lifeline.narrowing_actions
+
+deny contains "no_redirects_by_target" if {
+	input.what == "referral.Redirect"
+	"target" in input.stands
+}
+`),
+		"actions_test.rego": []byte(`package lifeline.narrowing_test
+
+import data.lifeline.narrowing_actions
+
+test_it_is_denied if {
+	narrowing_actions.deny == {"no_redirects_by_target"} with input as {"what": "referral.Redirect", "stands": ["target"]}
+}
+`),
+	}
+}
+
+// Stricter rules reach what people do, too. They deny, and permit nothing.
+func TestStricterRulesTakeBackActions(t *testing.T) {
+	engine := newEngine(t)
+	narrowed, err := engine.WithNarrowing(t.Context(), refusing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, redirect := policies.RoleSetOf("Provider"), "referral.Redirect"
+	denied := policies.Ruling{Reasons: []string{"no_redirects_by_target"}, Narrowed: true}
+	for name, tc := range map[string]struct {
+		q    policies.Question
+		want *policies.Ruling // nil: as without the stricter rules
+	}{
+		"what they deny":                {policies.Question{What: redirect, Roles: provider, Stands: policies.AtTarget, SignedIn: true}, &denied},
+		"of another party":              {policies.Question{What: redirect, Roles: provider, Stands: policies.AtOrigin, SignedIn: true}, nil},
+		"another action":                {policies.Question{What: "referral.Accept", Roles: provider, Stands: policies.AtTarget, SignedIn: true}, nil},
+		"what the tables do not permit": {policies.Question{What: redirect, Stands: policies.AtTarget, SignedIn: true}, nil},
+		"what there is not":             {policies.Question{What: "referral.Teleport", Roles: provider, Stands: policies.AtTarget, SignedIn: true}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			was, err := engine.MayAct(t.Context(), tc.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := was
+			if tc.want != nil {
+				if want = *tc.want; !was.Allowed {
+					t.Fatal("it was denied before")
+				}
+			}
+			for range 2 { // the second time it is remembered
+				got, err := narrowed.MayAct(t.Context(), tc.q)
+				if diff := cmp.Diff(want, got); err != nil || diff != "" {
+					t.Errorf("%v (-want +got):\n%s", err, diff)
+				}
+			}
+			sees, err := narrowed.MaySee(t.Context(), tc.q)
+			before, failed := engine.MaySee(t.Context(), tc.q)
+			if diff := cmp.Diff(before, sees); err != nil || failed != nil || diff != "" {
+				t.Errorf("what is seen has changed: %v %v %s", err, failed, diff)
+			}
+		})
+	}
+	if d := decideOne(t, narrowed); d.Effect != policies.Allow {
+		t.Errorf("rules about actions deny a disclosure: %+v", d)
+	}
+	if back, err := narrowed.WithNarrowing(t.Context(), nil); err != nil || !mayRedirect(t, back) || mayRedirect(t, narrowed) {
+		t.Errorf("taken away, they still deny: %v", err)
+	}
+	if _, err := narrowed.WithNarrowing(t.Context(), bundle(`deny if true`)); err == nil || mayRedirect(t, narrowed) {
+		t.Error("the last good rules are no longer in force")
+	}
+}
+
+func mayRedirect(t *testing.T, engine *policies.Engine) bool {
+	t.Helper()
+	ruling, err := engine.MayAct(t.Context(), policies.Question{
+		What: "referral.Redirect", Roles: policies.RoleSetOf("Provider"), Stands: policies.AtTarget, SignedIn: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ruling.Allowed
+}
+
+// Whatever they say, nobody may do what they could not do without them.
+func TestStricterRulesOfActionsNeverWiden(t *testing.T) {
+	engine := newEngine(t)
+	narrowed, err := engine.WithNarrowing(t.Context(), refusing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := engine.Actions()
+	rapid.Check(t, func(t *rapid.T) {
+		q := policies.Question{
+			What: rapid.SampledFrom(actions).Draw(t, "what"), Roles: policies.RoleSet(rapid.IntRange(0, 63).Draw(t, "roles")),
+			Stands: policies.Stands(rapid.IntRange(0, 1<<11-1).Draw(t, "stands")), SignedIn: rapid.Bool().Draw(t, "signedIn"),
+			Suspended: rapid.Bool().Draw(t, "suspended"), SecondFactor: rapid.Bool().Draw(t, "secondFactor"),
+			InCareRole: rapid.Bool().Draw(t, "inCareRole"),
+		}
+		before, err := engine.MayAct(t.Context(), q)
+		after, failed := narrowed.MayAct(t.Context(), q)
+		if err != nil || failed != nil || after.Allowed && !before.Allowed || after.Allowed && !cmp.Equal(before, after) {
+			t.Fatalf("%+v: %+v %v, before %+v %v", q, after, failed, before, err)
+		}
+	})
+}
+
+// A person can always take back what they agreed to, and nobody locks out those who would have to mend the rules.
+func TestStricterRulesDoNotReachRefusalsAndSignIn(t *testing.T) {
+	engine, err := newEngine(t).WithNarrowing(t.Context(), policies.Bundle{
+		"rules.rego": []byte("package lifeline.narrowing_actions\n\ndeny contains \"nothing\"\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, allowed := range map[string]bool{
+		"api.use": true, "sharing.Refuse": true, "referral.SendAgain": true, "sharing.Grant": false, "referral.Accept": false,
+	} {
+		ruling, err := engine.MayAct(t.Context(), policies.Question{
+			What: action, Roles: policies.RoleSetOf("Provider"), Stands: policies.AtTarget | policies.AtAccepted | policies.AtAsked, SignedIn: true,
+		})
+		if err != nil || ruling.Allowed != allowed {
+			t.Errorf("%s: %+v %v", action, ruling, err)
+		}
+	}
+}
+
+// Slow only for what nobody is asked about before they are in force: then what they were asked about is denied.
+func TestStricterRulesOfActionsThatFailLaterDeny(t *testing.T) {
+	engine := newEngine(t, policies.LimitNarrowing(slow))
+	narrowed, err := engine.WithNarrowing(t.Context(), policies.Bundle{"rules.rego": []byte(`package lifeline.narrowing_actions
+
+deny contains "never_said" if {
+	input.stands == ["target"]
+	all := object.keys(data.reference.field_category)
+	ys := [1 | some a in all; some b in all; some c in all; some d in all; some e in all; some f in all; some g in all]
+	count(ys) < 0
+}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ruling, err := narrowed.MayAct(t.Context(), policies.Question{
+		What: "referral.Redirect", Roles: policies.RoleSetOf("Provider"), Stands: policies.AtTarget, SignedIn: true,
+	})
+	if !errors.Is(err, context.DeadlineExceeded) || ruling.Allowed || !ruling.Is(policies.ReasonNarrowingFailed) {
+		t.Errorf("%+v %v", ruling, err)
 	}
 }

@@ -105,6 +105,11 @@ func mustNotWiden(t *rapid.T, before, after policies.Decision) {
 			t.Fatalf("%s is released by %s, and was not by %q", field, after.Ground, before.Ground)
 		}
 	}
+	for _, name := range after.Beside {
+		if !slices.Contains(before.Beside, name) {
+			t.Fatalf("%s is released beside fields by %s, and was not by %q", name, after.Ground, before.Ground)
+		}
+	}
 }
 
 func TestTakingAnAgreementAwayNeverWidens(t *testing.T) {
@@ -158,6 +163,7 @@ func TestAGateThatIsShutBeatsEveryPermit(t *testing.T) {
 		"role unknown":       func(r *policies.Request) { r.Actor.Role = "" },
 		"no time":            func(r *policies.Request) { r.Now = time.Time{} },
 		"action unknown":     func(r *policies.Request) { r.Action = "" },
+		"not readable":       func(r *policies.Request) { r.Referral.Unreadable = true },
 		"nothing asked for":  func(r *policies.Request) { r.Fields = []string{} },
 		"unreadable":         func(r *policies.Request) { r.Referral.Subject.Age = new(-1) },
 	}
@@ -165,7 +171,7 @@ func TestAGateThatIsShutBeatsEveryPermit(t *testing.T) {
 		r := anyRequest(t, w.requests)
 		shut[one(t, slices.Sorted(maps.Keys(shut)))](&r)
 		d := w.decide(t, w.world, r)[0]
-		if d.Effect != policies.Deny || len(d.Fields) > 0 || d.Ground != "" || len(d.Reasons) == 0 {
+		if d.Effect != policies.Deny || len(d.Fields)+len(d.Beside) > 0 || d.Ground != "" || len(d.Reasons) == 0 {
 			t.Fatalf("got %+v", d)
 		}
 	})

@@ -35,8 +35,19 @@ func reachOf(data map[string]any) (reach, error) {
 	return r, nil
 }
 
-// WhyNot explains why a permit for a role and a purpose leaves out a field. It decides nothing.
+// WhyNot explains why a permit for a role and a purpose leaves out a field, or what is beside fields. It decides nothing.
 func (e *Engine) WhyNot(role, purpose, field string) string {
+	for _, b := range e.rules.measures.beside {
+		switch {
+		case b.name != field:
+		case !slices.Contains(b.roles, role):
+			return ReasonOutsideRole
+		case !slices.Contains(b.purposes, purpose):
+			return ReasonOutsidePurpose
+		default:
+			return ReasonOutsideGround
+		}
+	}
 	category := e.rules.reach.Category[field]
 	switch {
 	case !slices.Contains(e.rules.reach.Role[role], category):

@@ -39,12 +39,20 @@ func (e *Engine) Replay(ctx context.Context, s *Scenarios) ([]Answer, error) {
 			if some[i].Err == nil {
 				decided, decisions = decisions[0], decisions[1:]
 			}
-			answers = append(answers, decided.answer(some[i].ID))
+			answers = append(answers, decided.answer(some[i].ID, s.beside))
 		}
 	}
 	return answers, failed
 }
 
-func (d *Decision) answer(id string) Answer {
-	return Answer{id, d.Effect, d.Ground, d.Fields, d.Obligations, d.Reasons}
+// answer is a decision in the words of a file that knows some of what is beside fields as fields.
+func (d *Decision) answer(id string, beside []string) Answer {
+	fields := d.Fields
+	for _, name := range d.Beside {
+		if slices.Contains(beside, name) {
+			fields = append(fields, name)
+		}
+	}
+	slices.Sort(fields)
+	return Answer{id, d.Effect, d.Ground, fields, d.Obligations, d.Reasons}
 }

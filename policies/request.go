@@ -30,7 +30,8 @@ type Request struct {
 	Recipient string
 	// Consents are all that was said about sharing, in any order.
 	Consents []Consent
-	// Fields are those asked for; nil asks for all, an empty list for none.
+	// Fields are those asked for, and what is asked for beside them by its name in sharing/beside.json; nil asks for all, an empty
+	// list for none.
 	Fields []string
 	// StatutoryRequest is what a public body asks by law, or nil.
 	StatutoryRequest *StatutoryRequest
@@ -49,6 +50,8 @@ type Actor struct {
 	// SecondFactor: signed in with one.
 	SecondFactor       bool
 	HealthProfessional bool
+	// KeepsRecord: acts for those whose record it is, the partner that made the referral or its ADP.
+	KeepsRecord bool
 }
 
 // Referral is what the decision needs to know of a referral; nothing that a field of it says.
@@ -60,8 +63,12 @@ type Referral struct {
 	Target        string
 	Status        string
 	Anonymous     bool
+	// Unreadable: something of it that decisions rest on cannot be read.
+	Unreadable bool
 	// DisclosedTime is when the target was given it.
 	DisclosedTime time.Time
+	// Given are the categories that the target was given when it accepted; nil where nobody says, for all of them.
+	Given []string
 	// OverdoseTime is when a near-fatal overdose happened.
 	OverdoseTime time.Time
 	Subject      Subject
@@ -72,6 +79,8 @@ type Subject struct {
 	ID string
 	// Age in whole years, nil when not known.
 	Age *int
+	// OlderTime is the first moment at which they are a year older; zero when not known.
+	OlderTime time.Time
 	// Capacity is capable, incapable or not_assessed.
 	Capacity string
 	// Understanding is shown, lacking, or empty for what is presumed at that age.
@@ -130,8 +139,10 @@ func (r *Request) check() error {
 	if age := r.Referral.Subject.Age; age != nil && (*age < 0 || *age > MaxAge) {
 		return fmt.Errorf("%w: an age is from 0 to %d", errBounds, MaxAge)
 	}
-	if err := boundList("fields", r.Fields); err != nil {
-		return err
+	for what, list := range map[string][]string{"fields": r.Fields, "given": r.Referral.Given} {
+		if err := boundList(what, list); err != nil {
+			return err
+		}
 	}
 	if len(r.Consents) > MaxConsents {
 		return fmt.Errorf("%w: more than %d consents", errBounds, MaxConsents)

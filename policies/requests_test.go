@@ -20,7 +20,7 @@ var (
 	someAreas      = []string{"adp-a", "adp-a", "adp-b", "adp-c", ""}
 	someStatuses   = []string{"sent", "accepted", "closed", "declined"}
 	someCategories = []string{"admin", "identity", "contact", "demographic", "need", "clinical", "risk", "social", "restricted"}
-	someFields     = []string{"referral_id", "full_name", "phone", "gender", "goals", "medication", "risk_level", "housing", "bbv_status", "shoe_size"}
+	someFields     = []string{"referral_id", "full_name", "phone", "gender", "goals", "medication", "risk_level", "housing", "bbv_status", "shoe_size", "words", "pathway", "circumstances", "consents", "consents_of_partner"}
 )
 
 // mutations each change one thing about a request.
@@ -34,11 +34,15 @@ var mutations = map[string]func(*rapid.T, *policies.Request){
 		r.Actor.Active, r.Actor.Assigned = rapid.Bool().Draw(t, "active"), rapid.Bool().Draw(t, "assigned")
 		r.Actor.SecondFactor = rapid.Bool().Draw(t, "secondFactor")
 		r.Actor.HealthProfessional = rapid.Bool().Draw(t, "healthProfessional")
-		r.Actor.ID = one(t, []string{"u-1", "s-1", ""})
+		r.Actor.ID, r.Actor.KeepsRecord = one(t, []string{"u-1", "s-1", ""}), rapid.Bool().Draw(t, "keepsRecord")
 	},
 	"referral": func(t *rapid.T, r *policies.Request) {
 		r.Referral.Origin, r.Referral.Target = one(t, somePartners), one(t, somePartners)
 		r.Referral.Status, r.Referral.Anonymous = one(t, someStatuses), rapid.Bool().Draw(t, "anonymous")
+		r.Referral.Unreadable = rapid.IntRange(0, 9).Draw(t, "unreadable") == 0
+	},
+	"given": func(t *rapid.T, r *policies.Request) {
+		r.Referral.Given = rapid.SliceOfN(rapid.SampledFrom(someCategories), 0, 6).Draw(t, "given")
 	},
 	"area": func(t *rapid.T, r *policies.Request) {
 		r.Referral.ADP, r.Referral.TransferredTo = one(t, someAreas), one(t, someAreas)
@@ -51,6 +55,7 @@ var mutations = map[string]func(*rapid.T, *policies.Request){
 		if s.Age = nil; rapid.Bool().Draw(t, "ageKnown") {
 			s.Age = new(rapid.SampledFrom([]int{0, 11, 12, 13, 15, 16, 34}).Draw(t, "age"))
 		}
+		s.OlderTime = someTime(t)
 		s.Capacity = one(t, []string{"capable", "incapable", "not_assessed", ""})
 		s.Understanding = one(t, []string{"", "shown", "lacking"})
 		s.Deceased, s.Informed = rapid.Bool().Draw(t, "deceased"), rapid.Bool().Draw(t, "informed")

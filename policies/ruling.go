@@ -17,6 +17,8 @@ type Ruling struct {
 	Reasons []string
 	// Sides of a referral that they act from, by allowed parties alone: Origin, Target, Partnership; sorted.
 	Sides []string
+	// Narrowed says that stricter rules from outside took it back, for these reasons.
+	Narrowed bool
 }
 
 // Reasons of the rules of action and directory that callers tell apart.
@@ -42,16 +44,23 @@ func (r Ruling) Is(reason string) bool { return slices.Contains(r.Reasons, reaso
 // table is the rules about one kind of question, and what they answered.
 type table struct {
 	query rego.PreparedEvalQuery
-	memo  *memo[Question, Ruling]
+	// rows are the names of the things that it can be asked about, sorted.
+	rows []string
+	memo *memo[Question, Ruling]
 }
 
 // MayAct rules whether somebody may do something. What it was asked before it remembers. There is always a ruling: on an error it
 // is a denial.
 func (e *Engine) MayAct(ctx context.Context, q Question) (Ruling, error) {
-	return e.actions.rule(ctx, e, q)
+	ruling, err := e.actions.rule(ctx, e, q)
+	if err != nil {
+		return ruling, err
+	}
+	return e.narrowRuling(ctx, q, ruling)
 }
 
-// MaySee rules whether somebody may see something that the directory does not show to everybody; as [Engine.MayAct] does.
+// MaySee rules whether somebody may see something that the directory does not show to everybody; as [Engine.MayAct] does, but
+// that stricter rules from outside do not reach it.
 func (e *Engine) MaySee(ctx context.Context, q Question) (Ruling, error) {
 	return e.visible.rule(ctx, e, q)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // What a file of scenarios may hold at most.
@@ -27,10 +28,13 @@ type Scenario struct {
 type Scenarios struct {
 	World *World
 	All   []Scenario
+	// beside are those names of what is beside fields that the file knows as fields: nothing is said of others.
+	beside []string
 }
 
 // ReadScenarios reads a file of scenarios in the form that testdata/scenarios.json has: an object with "world" and "scenarios",
-// or a list of scenarios alone, in whose world nobody is known. What is expected of them is passed over. A request that cannot
+// or a list of scenarios alone, in whose world nobody is known. What is expected of them is passed over. What is beside fields
+// (sharing/beside.json) is a field of those files alone whose "reference" has it in "field_category". A request that cannot
 // be read is no error: its scenario says what is wrong with it. It fails on a file that cannot be read as a whole.
 func ReadScenarios(from io.Reader) (*Scenarios, error) {
 	text, err := io.ReadAll(io.LimitReader(from, MaxFile+1))
@@ -49,16 +53,42 @@ func ReadScenarios(from io.Reader) (*Scenarios, error) {
 		return nil, fmt.Errorf("read scenarios: %w", err)
 	}
 	s := &Scenarios{World: w, All: make([]Scenario, len(file.scenarios))}
+	if s.beside, err = besideIn(file.reference); err != nil {
+		return nil, fmt.Errorf("read scenarios: %w", err)
+	}
 	for i, raw := range file.scenarios {
 		s.All[i] = scenarioOf(raw)
+		s.All[i].Request.Fields = slices.DeleteFunc(s.All[i].Request.Fields, s.unknown)
 	}
 	return s, nil
+}
+
+// unknown reports whether a name is of something beside fields that the file does not know.
+func (s *Scenarios) unknown(name string) bool {
+	return slices.Contains(besideNames, name) && !slices.Contains(s.beside, name)
+}
+
+// besideIn are the names of what is beside fields among the fields that a file knows: reference.field_category.
+func besideIn(reference json.RawMessage) ([]string, error) {
+	members, err := membersOf(reference, "reference")
+	if err != nil {
+		return nil, err
+	}
+	fields, err := membersOf(members["field_category"], "reference.field_category")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(besideNames), func(name string) bool {
+		_, is := fields[name]
+		return !is
+	}), nil
 }
 
 // scenarioFile takes a file apart without looking into its scenarios, so that one that is malformed spoils no other.
 type scenarioFile struct {
 	decoder   *json.Decoder
 	world     json.RawMessage
+	reference json.RawMessage
 	scenarios []json.RawMessage
 }
 
@@ -112,8 +142,11 @@ func (f *scenarioFile) member(key string) error {
 		if err := f.decoder.Decode(&value); err != nil {
 			return fmt.Errorf("%w: not JSON: %w", errShape, err)
 		}
-		if key == "world" {
+		switch key {
+		case "world":
 			f.world = value
+		case "reference":
+			f.reference = value
 		}
 		return nil
 	}
@@ -183,7 +216,7 @@ func requestOf(o object) Request {
 		Actor: Actor{
 			ID: actor.text("id"), Partner: actor.text("partner"), Role: actor.text("role"), Active: actor.flag("active"),
 			Assigned: actor.flag("assigned"), SecondFactor: actor.flag("mfa"),
-			HealthProfessional: actor.flag("health_professional"),
+			HealthProfessional: actor.flag("health_professional"), KeepsRecord: actor.flag("keeps_record"),
 		},
 	}
 	for i, value := range o.list("consents", MaxConsents) {
@@ -210,9 +243,9 @@ func referralOf(o object) Referral {
 		ADP: o.text("adp"), TransferredTo: o.text("transferred_to_adp"),
 		Origin: o.text("origin_partner"), Target: o.text("target_partner"),
 		Status: o.text("status"), Anonymous: o.flag("anonymous"),
-		DisclosedTime: o.moment("disclosed_at"), OverdoseTime: overdose.moment("at"),
+		DisclosedTime: o.moment("disclosed_at"), Given: o.texts("given_categories"), OverdoseTime: overdose.moment("at"),
 		Subject: Subject{
-			ID: subject.text("id"), Age: subject.number("age"),
+			ID: subject.text("id"), Age: subject.number("age"), OlderTime: subject.moment("older_at"),
 			Capacity: subject.text("capacity"), Understanding: subject.text("understanding"),
 			Deceased: subject.flag("deceased"), Informed: subject.flag("informed"),
 			AdultAtRisk: subject.flag("adult_at_risk"), ChildAtRisk: subject.flag("child_at_risk"),

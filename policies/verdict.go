@@ -15,6 +15,8 @@ type verdict struct {
 	article6, article9, confidentiality string
 	categories                          Categories
 	fields                              []string // all of the categories, sorted
+	beside                              marks
+	besides                             []string // those of beside, sorted
 	obligations, reasons                []string // sorted
 }
 
@@ -24,8 +26,8 @@ func (v *verdict) decision(m *measures, asked []string, until time.Time, revisio
 	if asked != nil {
 		fields = m.fieldsOf(v.categories, asked)
 	}
-	// One piece of memory for all three; what is appended to one of them later does not reach the next.
-	texts := make([]string, 0, len(fields)+len(v.obligations)+len(v.reasons))
+	// One piece of memory for all of them; what is appended to one of them later does not reach the next.
+	texts := make([]string, 0, len(fields)+len(v.besides)+len(v.obligations)+len(v.reasons))
 	cut := func(list []string) []string {
 		from := len(texts)
 		texts = append(texts, list...)
@@ -34,7 +36,7 @@ func (v *verdict) decision(m *measures, asked []string, until time.Time, revisio
 	return Decision{
 		Effect: v.effect, Ground: v.ground,
 		Article6: v.article6, Article9: v.article9, Confidentiality: v.confidentiality,
-		Fields: cut(fields), Obligations: cut(v.obligations), Reasons: cut(v.reasons),
+		Fields: cut(fields), Beside: cut(v.besides), Obligations: cut(v.obligations), Reasons: cut(v.reasons),
 		HoldsUntil: until, Revision: revision,
 	}
 }
@@ -87,10 +89,18 @@ func (r *ruleset) verdictOf(answer ast.Value) (*verdict, error) {
 	if v.obligations, whole = textsAt(o, keyObligations); !whole {
 		return nil, errVerdict
 	}
+	if o.Get(keyBeside) != nil {
+		if v.besides, whole = textsAt(o, keyBeside); !whole {
+			return nil, errVerdict
+		}
+	}
+	if v.beside, whole = r.measures.besideMarks(v.besides); !whole {
+		return nil, errVerdict
+	}
 	switch {
-	case v.effect == Allow && v.ground != "" && r.measures.all.has(v.categories):
+	case v.effect == Allow && v.ground != "" && (r.measures.all.has(v.categories) || v.beside != 0):
 		explained = v.rest(o.Get(keyBasis))
-	case v.effect == Deny && v.ground == "" && v.categories == 0:
+	case v.effect == Deny && v.ground == "" && v.categories == 0 && v.beside == 0:
 		v.reasons, explained = textsAt(o, keyReasons)
 	}
 	if !explained {

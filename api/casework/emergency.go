@@ -2,8 +2,10 @@ package casework
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"lifeline.scot/api/audit"
@@ -36,15 +38,12 @@ const (
 	ReviewFollowUp     ReviewOutcome = "FollowUpNeeded"
 )
 
-// Bounds of a justification, in characters.
-const (
-	shortestJustification = 20
-	longestJustification  = 2000
-)
+// longestJustification is how many characters are kept; the settings of the rules say how many have to be written.
+const longestJustification = 2000
 
-// BreakGlass declares an emergency: for an hour, whoever declares it may read what the rules open in an emergency, in the role
-// and for the purpose that they ask in. Somebody else has to review it. What is wrong with the declaration is told; what is in
-// the way in the referral is not, so that nobody learns of one that is not theirs.
+// BreakGlass declares an emergency: for as long as the settings of the rules say, whoever declares it may read what the rules
+// open in an emergency, in the role and for the purpose that they ask in. Somebody else has to review it. What is wrong with the
+// declaration is told; what is in the way in the referral is not, so that nobody learns of one that is not theirs.
 func (d *Desk) BreakGlass(
 	ctx context.Context, a disclosure.Asking, key, id string, reason EmergencyReason, justification string,
 ) (Done, error) {
@@ -58,7 +57,7 @@ func (d *Desk) BreakGlass(
 	if err := d.mayDeclare(ctx, a); err != nil {
 		return Done{}, err
 	}
-	if err := checkJustification(justification); err != nil {
+	if err := d.checkJustification(justification); err != nil {
 		return Done{}, err
 	}
 	cut, err := d.Cutter.Suppose(ctx, a, id, e)
@@ -98,12 +97,18 @@ func (d *Desk) mayDeclare(ctx context.Context, a disclosure.Asking) error {
 	}
 }
 
-func checkJustification(justification string) error {
+func (d *Desk) checkJustification(justification string) error {
+	settings, err := d.Cutter.Settings()
+	if err != nil {
+		return unavailable(err)
+	}
+	shortest := settings.ShortestJustification
 	length := utf8.RuneCountInString(strings.TrimSpace(justification))
 	wrong := record.Words(justification, longestJustification)
 	switch {
-	case length < shortestJustification:
-		return refusal.Of(refusal.Invalid, "Say in at least 20 characters why it cannot wait.", "input", "justification")
+	case length < shortest:
+		return refusal.Of(refusal.Invalid, fmt.Sprintf("Say in at least %d characters why it cannot wait.", shortest),
+			"input", "justification")
 	case wrong != "":
 		return refusal.Of(refusal.Invalid, "What you wrote "+wrong, "input", "justification")
 	default:
@@ -140,6 +145,15 @@ func (d *Desk) OpenEmergencies(ctx context.Context, c identity.Caller, limit int
 		return nil, told(err)
 	}
 	return found, nil
+}
+
+// ReviewBy is when an emergency has to be reviewed at the latest.
+func (d *Desk) ReviewBy(e store.Emergency) (time.Time, error) {
+	settings, err := d.Cutter.Settings()
+	if err != nil {
+		return time.Time{}, unavailable(err)
+	}
+	return e.At.Add(settings.EmergencyReview), nil
 }
 
 // ReviewEmergency closes an emergency; a data lead of the ADP does, and nobody reviews their own.

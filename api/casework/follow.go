@@ -88,7 +88,7 @@ func (f *Following) look(ctx context.Context) (seen string, until time.Time, loo
 	for _, cut := range cuts {
 		d := cut.Decision()
 		fields := slices.Sorted(slices.Values(d.Fields))
-		seen += fmt.Sprintf(" %s %d %s %v;", cut.ID(), cut.Version(), d.Ground, fields)
+		seen += fmt.Sprintf(" %s %d %s %v %v;", cut.ID(), cut.Version(), d.Ground, fields, d.Beside)
 		if !d.HoldsUntil.IsZero() && (until.IsZero() || d.HoldsUntil.Before(until)) {
 			until = d.HoldsUntil
 		}

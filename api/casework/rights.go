@@ -6,6 +6,7 @@ import (
 
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/rights"
 	"lifeline.scot/policies"
 )
@@ -38,9 +39,13 @@ func actionOf(kind referral.Kind) string { return "referral." + string(kind) }
 // asks is the question whether somebody may do something of the referral that they have a part in.
 func (p part) asks(action string) policies.Question { return rights.Of(p.caller, action, p.stands) }
 
-// rule asks whether something may be done.
+// rule asks whether something may be done. What stricter rules take back is refused at once, with their reasons: nothing else
+// explains it.
 func (d *Desk) rule(ctx context.Context, q policies.Question) (policies.Ruling, error) {
 	ruling, err := d.Rights.MayAct(ctx, q)
+	if err == nil && ruling.Narrowed {
+		return ruling, refusal.Of(refusal.Forbidden, refusal.Stricter(ruling.Reasons))
+	}
 	return ruling, undecided(err)
 }
 

@@ -13,11 +13,8 @@ import (
 	"lifeline.scot/policies"
 )
 
-// carePurposes are those for which somebody who is asked to answer a referral may be shown it.
-var carePurposes = []Purpose{ReferralCoordination, DirectCare, OverdoseResponse, AdultProtection, ChildProtection}
-
 // Reaches says on which justifications under the duty of confidentiality a referral may be shown to a partner once it is asked to
-// answer it, in whatever care role and for whatever purpose of care: each once, sorted, in the words of
+// answer it, in whatever care role and for whatever purpose the settings name: each once, sorted, in the words of
 // [policies.Decision.Confidentiality]. None if nobody there may even be told that there is a referral. Nothing is shown or
 // recorded, and no emergency counts. Beside them stands the pathway that the referral was made along; zero for none.
 func (c *Cutter) Reaches(ctx context.Context, partner, id string) (on []string, along referral.Along, err error) {
@@ -40,7 +37,7 @@ func (c *Cutter) WouldReach(ctx context.Context, partner string, d store.Dossier
 		return nil, err
 	}
 	d.State.Target = partner
-	decisions, err := engine.Decide(ctx, world, asTarget(partner, d, c.Clock))
+	decisions, err := engine.Decide(ctx, world, asTarget(partner, d, engine.Settings().AskedPurposes, c.Clock))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
@@ -55,12 +52,12 @@ func (c *Cutter) WouldReach(ctx context.Context, partner string, d store.Dossier
 }
 
 // asTarget are the requests of everybody who may work with the person at a partner.
-func asTarget(partner string, d store.Dossier, now func() time.Time) []policies.Request {
+func asTarget(partner string, d store.Dossier, purposes []string, now func() time.Time) []policies.Request {
 	var requests []policies.Request
-	for _, purpose := range carePurposes {
+	for _, purpose := range purposes {
 		for _, role := range identity.AllCareRoles() {
 			caller := identity.Caller{Partner: partner, SecondFactor: true, HealthProfessional: true}
-			r := requestOf(Asking{Caller: caller, Purpose: purpose, As: role}, d, nil, now())
+			r := requestOf(Asking{Caller: caller, Purpose: Purpose(purpose), As: role}, d, nil, now())
 			r.Actor.Active, r.Actor.Assigned = true, true
 			requests = append(requests, r)
 		}

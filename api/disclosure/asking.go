@@ -71,6 +71,24 @@ func StandsOf(c identity.Caller, s referral.State) policies.Stands {
 	return stands
 }
 
+// sightSaid is the name, in the rules of who may see what, of what was said about sharing with one's own organisation, for those
+// who may see nothing else.
+const sightSaid = "said_about_sharing"
+
+// mayHearOfSharing reports whether a caller to whom all is denied learns what was said about sharing with their organisation.
+func mayHearOfSharing(ctx context.Context, by rights.Rules, c identity.Caller, s referral.State) (bool, error) {
+	ruling, err := by.MaySee(ctx, rights.Of(c, sightSaid, StandsOf(c, s)))
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrNotDecided, err)
+	}
+	return ruling.Allowed, nil
+}
+
+// keepsRecord reports whether sides are of those whose record a referral is: the partner that made it, and the ADP.
+func keepsRecord(sides []referral.Side) bool {
+	return slices.Contains(sides, referral.SideOrigin) || slices.Contains(sides, referral.SidePartnership)
+}
+
 // SidesOf are the parts that the rules give a caller in a referral; none if it is not theirs. It fails with [ErrNotDecided].
 func SidesOf(ctx context.Context, by rights.Rules, c identity.Caller, s referral.State) ([]referral.Side, error) {
 	ruling, err := by.MaySee(ctx, rights.Of(c, SightReferral, StandsOf(c, s)))

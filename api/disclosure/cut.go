@@ -15,28 +15,38 @@ import (
 
 // Cut is a referral as far as whoever asked may see it. It prints as the name of the referral alone.
 type Cut struct {
-	id       string
-	asking   Asking
-	asked    []record.Field
-	there    bool
-	sides    []referral.Side
-	decision policies.Decision
-	engine   *policies.Engine
-	dossier  store.Dossier
-	values   record.Values
-	snapshot int64
+	id     string
+	asking Asking
+	asked  []record.Field
+	there  bool
+	sides  []referral.Side
+	// toldOfSharing says that whoever asked learns what was said about sharing with their partner, though all else is denied.
+	toldOfSharing bool
+	decision      policies.Decision
+	engine        *policies.Engine
+	dossier       store.Dossier
+	values        record.Values
+	// unreadable says that something of what may be seen does not open.
+	unreadable bool
+	snapshot   int64
 	// until is when time alone may change the decision, as far as whoever asked may know.
 	until time.Time
 }
 
-// What is asked for of a referral besides the fields of a record. That it was shown is recorded by these names.
+// What is asked for of a referral beside the fields of a record. That it was shown is recorded by these names. The rules decide
+// about it as about fields: policies/sharing/beside.json says to whom it is released.
 const (
 	// Circumstances are those of the person.
-	Circumstances record.Field = "circumstances"
-	// Consents are what was said about sharing it.
-	Consents record.Field = "consents"
+	Circumstances record.Field = policies.BesideCircumstances
+	// Consents are what was said about sharing it: all of it, or what concerns the partner of whoever asked.
+	Consents record.Field = policies.BesideConsents
 	// Along is the pathway that it was made along.
-	Along record.Field = "pathway"
+	Along record.Field = policies.BesidePathway
+	// Words are what people wrote with changes of it.
+	Words record.Field = policies.BesideWords
+
+	// consentsOfPartner are of [Consents] what concerns the partner of whoever asked.
+	consentsOfPartner record.Field = policies.BesideConsentsOfPartner
 )
 
 // State says what is known of a field.
@@ -64,6 +74,8 @@ const (
 	ReasonNoGround = "no_ground"
 	// ReasonErased: the person was erased.
 	ReasonErased = "person_erased"
+	// ReasonUnreadable: it is kept, and does not open.
+	ReasonUnreadable = "record_unreadable"
 	// ReasonOthersClaim: what a claim tells that is made for no referral here is for those who made it, pay for it or have the
 	// place.
 	ReasonOthersClaim = "claim_of_others"
@@ -113,7 +125,8 @@ func (c Cut) Sides() []referral.Side { return c.sides }
 func (c Cut) Decision() policies.Decision { return c.decision }
 
 // HoldsUntil is when time alone may change the decision, as far as whoever asked may know; zero: never. To those who may not see
-// when an overdose was it says nothing of the times that begin with it.
+// when an overdose was it says nothing of the times that begin with it, and of birthdays nothing to those who may not see when the
+// person was born.
 func (c Cut) HoldsUntil() time.Time { return c.until }
 
 // KeepsCopy reports whether no more may be seen than what was given.
@@ -125,9 +138,10 @@ func (c Cut) Asking() Asking { return c.asking }
 // AsOf is the version as of which the fields are; 0 for now.
 func (c Cut) AsOf() int64 { return c.snapshot }
 
-// Permits reports whether a field may be seen.
+// Permits reports whether a field, or what is beside fields, may be seen.
 func (c Cut) Permits(f record.Field) bool {
-	return c.there && c.decision.Effect == policies.Allow && slices.Contains(c.decision.Fields, string(f))
+	return c.there && c.decision.Effect == policies.Allow &&
+		(slices.Contains(c.decision.Fields, string(f)) || slices.Contains(c.decision.Beside, string(f)))
 }
 
 // PermitsAll reports whether all of some fields may be seen.
@@ -157,10 +171,16 @@ func (c Cut) Withholds(f record.Field) []string {
 	if !c.Permits(f) {
 		return c.WhyNot(f)
 	}
-	if category, _ := record.CategoryOf(f); c.dossier.Erased && category != record.Admin {
+	switch category, _ := record.CategoryOf(f); {
+	case category == record.Admin:
+		return nil
+	case c.dossier.Erased:
 		return []string{ReasonErased}
+	case c.unreadable:
+		return []string{ReasonUnreadable}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // WhyNot says why a field may not be seen, as codes.
@@ -177,18 +197,12 @@ func (c Cut) Reasons() []string {
 	if c.decision.Effect == policies.Allow || c.keepsRecord() {
 		return c.decision.Reasons
 	}
+	ofThePerson := c.engine.Settings().OfThePerson
 	told := slices.DeleteFunc(slices.Clone(c.decision.Reasons), func(code string) bool { return slices.Contains(ofThePerson, code) })
 	if len(told) == 0 {
 		return []string{ReasonNoGround}
 	}
 	return told
-}
-
-// ofThePerson are reasons for a denial that tell of the person's circumstances, or of an overdose.
-var ofThePerson = []string{
-	"anonymous_referral", "subject_deceased", "subject_not_deceased", "objection_recorded", "not_informed", "capacity_not_incapable",
-	"capable_subject", "no_nfo_event", "nfo_in_future", "nfo_window_closed", "vital_window_closed", "not_adult_at_risk",
-	"not_child_at_risk",
 }
 
 // admin is a field that follows from the history.
@@ -228,9 +242,8 @@ func (c Cut) Circumstances() (is referral.Circumstances, may bool, err error) {
 	return c.dossier.Circumstances, true, nil
 }
 
-// SeesCircumstances reports whether what decisions rest on of the person may be seen: by those whose record it is, and who may
-// see risks.
-func (c Cut) SeesCircumstances() bool { return c.Permits(record.RiskLevel) && c.keepsRecord() }
+// SeesCircumstances reports whether what decisions rest on of the person may be seen.
+func (c Cut) SeesCircumstances() bool { return c.Permits(Circumstances) }
 
 // Along is the pathway that the referral was made along; none if it was made along none, and not if that may not be seen. It
 // fails if it was not asked for.
@@ -244,12 +257,9 @@ func (c Cut) Along() (along referral.Along, may bool, err error) {
 	return c.dossier.Along, true, nil
 }
 
-// seesAlong reports whether it may be seen along which pathway the referral was made: where that tells of an overdose or of
-// prison, by those alone who may see these, or the circumstances of the person. What may not be seen of some is not shown of
-// any, so that its absence tells nothing.
-func (c Cut) seesAlong() bool {
-	return c.SeesCircumstances() || c.Permits(record.OverdoseContext) && c.Permits(record.Justice)
-}
+// seesAlong reports whether it may be seen along which pathway the referral was made. What may not be seen of some is not shown
+// of any, so that its absence tells nothing.
+func (c Cut) seesAlong() bool { return c.Permits(Along) }
 
 // wasAsked fails for what was not asked for: then nobody has recorded that it was shown.
 func (c Cut) wasAsked(f record.Field) error {
@@ -267,19 +277,22 @@ func (c Cut) AskedBefore() bool {
 		slices.ContainsFunc(s.Asked, func(t referral.Turn) bool { return t.Partner == partner })
 }
 
-// Consents are what was said about sharing; all of it for those whose record it is, what concerns their partner for others. Of
-// that, those who may see nothing of the referral see what was said, when, and until when alone. It fails if that was not asked
-// for.
+// Consents are what was said about sharing: all of it, or what concerns the partner of whoever asked, as the rules have it. Those
+// who may see nothing of the referral, and may learn of that, see what was said, when, and until when alone. It fails if that was
+// not asked for.
 func (c Cut) Consents() ([]consent.Event, error) {
 	if err := c.wasAsked(Consents); err != nil {
 		return nil, err
 	}
-	if c.keepsRecord() && c.decision.Effect == policies.Allow {
+	switch {
+	case c.Permits(Consents):
 		return c.dossier.Consents, nil
+	case !c.shows(Consents):
+		return nil, nil
 	}
 	var about []consent.Event
 	for _, e := range c.dossier.Consents {
-		if c.there && (slices.Contains(e.Recipients, c.asking.Caller.Partner) || slices.Contains(e.Recipients, consent.All)) {
+		if slices.Contains(e.Recipients, c.asking.Caller.Partner) || slices.Contains(e.Recipients, consent.All) {
 			e.Recipients = []string{c.asking.Caller.Partner}
 			if c.decision.Effect != policies.Allow {
 				e = consent.Event{Decision: e.Decision, At: e.At, ExpiresAt: e.ExpiresAt, Recipients: e.Recipients}
@@ -291,9 +304,7 @@ func (c Cut) Consents() ([]consent.Event, error) {
 }
 
 // keepsRecord reports whether it is the record of whoever asked: of the partner that made the referral, or the ADP.
-func (c Cut) keepsRecord() bool {
-	return slices.Contains(c.sides, referral.SideOrigin) || slices.Contains(c.sides, referral.SidePartnership)
-}
+func (c Cut) keepsRecord() bool { return keepsRecord(c.sides) }
 
 // toRead are the fields that are read from the store.
 func (c Cut) toRead() []record.Field {
@@ -311,22 +322,19 @@ func (c Cut) toRead() []record.Field {
 
 // shows reports whether something that was asked for is shown.
 func (c Cut) shows(f record.Field) bool {
-	switch f {
-	case Circumstances:
-		return c.SeesCircumstances()
-	case Consents:
-		return c.there
-	case Along:
-		return c.seesAlong()
-	default:
-		return c.Permits(f)
+	if f == Consents && (c.Permits(consentsOfPartner) || c.there && c.decision.Effect != policies.Allow && c.toldOfSharing) {
+		return true
 	}
+	return c.Permits(f)
 }
 
 // shown are the names of what is shown, fields that follow from the history among them.
 func (c Cut) shown() []string {
 	var names []string
 	for _, f := range c.asked {
+		if category, ofRecord := record.CategoryOf(f); c.unreadable && ofRecord && category != record.Admin {
+			continue
+		}
 		if c.shows(f) && !slices.Contains(names, string(f)) {
 			names = append(names, string(f))
 		}

@@ -40,14 +40,13 @@ type Cutter struct {
 	// Rights say which parts callers have in referrals.
 	Rights rights.Rules
 	Clock  func() time.Time
+	// Unreadable is told of each referral of which something that is kept does not open, whenever somebody asks for it; nil for
+	// nobody.
+	Unreadable func(ctx context.Context, referral string)
 }
 
 // ErrNotDecided is an answer that cannot be given because nobody knows what the rules are now. Nothing was shown.
 var ErrNotDecided = errors.New("it cannot be decided now what may be shared: try again in a moment")
-
-// EmergencyLasts is for how long a declared emergency opens a referral. The rules have the same time, and close it at the latest
-// then; longer makes no difference.
-const EmergencyLasts = time.Hour
 
 // MostAtOnce is how many referrals are cut at once.
 const MostAtOnce = store.LongestPage
@@ -174,22 +173,24 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		return decided{}, err
 	}
 	made.at = c.Clock() // after what was read was written
-	declared, err := c.declared(ctx, a, made.at)
+	declared, err := c.declared(ctx, a, made.at.Add(-engine.Settings().EmergencyLasts))
 	if err != nil {
 		return decided{}, err
 	}
 	about := withDecoys(ids, most)
-	requests := make([]policies.Request, len(about))
+	requests, sides := make([]policies.Request, len(about)), make([][]referral.Side, len(about))
 	for i, id := range about {
-		requests[i] = requestOf(a, dossiers[id], declared[id], made.at)
+		if requests[i], sides[i], err = c.requestAbout(ctx, a, dossiers[id], declared[id], made.at); err != nil {
+			return decided{}, err
+		}
 	}
 	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
 		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	for i, id := range about {
-		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], engine: engine}
-		if err := cut.begin(ctx, c.Rights, dossiers, world, requests[i]); err != nil {
+		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], sides: sides[i], engine: engine}
+		if err := c.begin(ctx, &cut, dossiers, world, requests[i]); err != nil {
 			return decided{}, err
 		}
 		if i < len(ids) {
@@ -219,30 +220,52 @@ func (c Cut) ofNone() Cut {
 	}}
 }
 
+// requestAbout is what the rules are asked about a referral, with the sides of it that whoever asks is on.
+func (c *Cutter) requestAbout(
+	ctx context.Context, a Asking, d store.Dossier, declared *store.Emergency, at time.Time,
+) (policies.Request, []referral.Side, error) {
+	sides, err := SidesOf(ctx, c.Rights, a.Caller, d.State)
+	if err != nil {
+		return policies.Request{}, nil, err
+	}
+	r := requestOf(a, d, declared, at)
+	r.Actor.KeepsRecord = keepsRecord(sides)
+	return r, sides, nil
+}
+
 // begin makes a cut, about which was decided, of what decisions rest on. Of a referral that does not exist it does the same work.
-func (c *Cut) begin(
-	ctx context.Context, rules rights.Rules, dossiers map[string]store.Dossier, world *policies.World, r policies.Request,
+func (c *Cutter) begin(
+	ctx context.Context, cut *Cut, dossiers map[string]store.Dossier, world *policies.World, r policies.Request,
 ) (err error) {
-	d, there := dossiers[c.id]
-	c.dossier = d
-	if c.sides, err = SidesOf(ctx, rules, c.asking.Caller, d.State); err != nil {
+	d, there := dossiers[cut.id]
+	cut.dossier = d
+	if d.Unreadable {
+		c.isUnreadable(ctx, cut.id)
+	}
+	cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
+	cut.until = cut.untilKnown(world, r)
+	if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, cut.asking.Caller, d.State); err != nil {
 		return err
 	}
-	c.keepGiven()
-	c.there = len(c.sides) > 0 || c.decision.Effect == policies.Allow
-	c.until = c.untilKnown(world, r)
 	if !there {
-		*c = c.ofNone()
+		*cut = cut.ofNone()
 	}
 	return nil
 }
 
 // untilKnown is when time alone may change the decision, as far as whoever asked may know.
 func (c Cut) untilKnown(world *policies.World, r policies.Request) time.Time {
-	if c.Permits(record.OverdoseAt) || r.Referral.OverdoseTime.IsZero() {
+	overdose, subject := &r.Referral.OverdoseTime, &r.Referral.Subject
+	hidden := false
+	if !c.Permits(record.OverdoseAt) && !overdose.IsZero() {
+		*overdose, hidden = time.Time{}, true
+	}
+	if !c.Permits(record.DateOfBirth) && !subject.OlderTime.IsZero() {
+		subject.OlderTime, hidden = time.Time{}, true
+	}
+	if !hidden {
 		return c.decision.HoldsUntil
 	}
-	r.Referral.OverdoseTime = time.Time{}
 	return c.engine.HoldsUntil(world, r)
 }
 
@@ -257,6 +280,15 @@ func (c *Cutter) rules() (*policies.Engine, *policies.World, error) {
 	return engine, world, nil
 }
 
+// Settings are the choices that decide what the rules are asked. It fails with [ErrNotDecided].
+func (c *Cutter) Settings() (*policies.Settings, error) {
+	engine, _, err := c.rules()
+	if err != nil {
+		return nil, err
+	}
+	return engine.Settings(), nil
+}
+
 // named leaves out what cannot be the name of a referral, and what is named twice.
 func named(ids []string) []string {
 	names := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !referral.IsID(id) })
@@ -264,14 +296,14 @@ func named(ids []string) []string {
 	return slices.Compact(names)
 }
 
-// declared are the emergencies that whoever asks has declared, for this purpose and role, and that may still last; the latest of
-// each referral. One that was found not to be justified lasts no longer.
-func (c *Cutter) declared(ctx context.Context, a Asking, now time.Time) (map[string]*store.Emergency, error) {
+// declared are the emergencies that whoever asks has declared since a time, after which they may still last, for this purpose and
+// role; the latest of each referral. One that was found not to be justified lasts no longer.
+func (c *Cutter) declared(ctx context.Context, a Asking, since time.Time) (map[string]*store.Emergency, error) {
 	if a.Caller.Subject == "" {
 		return nil, nil
 	}
 	found, err := c.Kept.Emergencies(ctx, store.Emergencies{
-		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: now.Add(-EmergencyLasts), Words: true,
+		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: since, Words: true,
 	}, store.LongestPage)
 	if err != nil {
 		return nil, err
@@ -300,16 +332,40 @@ func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
 			wanted[cut.id] = store.Wanted{Fields: fields, Version: cut.snapshot, Decided: cut.dossier.Basis}
 		}
 	}
-	values, err := c.Kept.ReadMany(ctx, wanted)
+	values, unreadable, err := c.readMany(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	for i := range cuts {
 		if cuts[i].there {
-			cuts[i].values = values[cuts[i].id]
+			cuts[i].values, cuts[i].unreadable = values[cuts[i].id], slices.Contains(unreadable, cuts[i].id)
 		}
 	}
 	return nil
+}
+
+// readMany reads what can be read of what is wanted, and says of which referrals something does not open.
+func (c *Cutter) readMany(
+	ctx context.Context, wanted map[string]store.Wanted,
+) (values map[string]record.Values, unreadable []string, err error) {
+	for {
+		values, err := c.Kept.ReadMany(ctx, wanted)
+		var damaged *store.UnreadableError
+		if !errors.As(err, &damaged) || len(damaged.Referrals) == 0 {
+			return values, unreadable, err
+		}
+		for _, id := range damaged.Referrals {
+			c.isUnreadable(ctx, id)
+			delete(wanted, id)
+		}
+		unreadable = append(unreadable, damaged.Referrals...)
+	}
+}
+
+func (c *Cutter) isUnreadable(ctx context.Context, id string) {
+	if c.Unreadable != nil {
+		c.Unreadable(ctx, id)
+	}
 }
 
 // rewind takes a cut back to what was given, where the rules allow no more than that: what was told when the partner accepted,
@@ -354,7 +410,6 @@ func (c *Cutter) Suppose(ctx context.Context, a Asking, id string, e store.Emerg
 		return Cut{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	cut := Cut{id: id, asking: a, dossier: d, decision: decisions[0], engine: engine}
-	cut.keepGiven()
 	cut.there = there && cut.decision.Effect == policies.Allow
 	return cut, nil
 }

@@ -68,9 +68,7 @@ func (c *Cutter) WouldSee(ctx context.Context, cut Cut, who Supposed) (Explanati
 	if err := c.Kept.Record(ctx, looked); err != nil {
 		return Explanation{}, fmt.Errorf("record what is about to be shown: %w", err)
 	}
-	supposed := Cut{id: cut.id, asking: as, dossier: dossiers[cut.id], decision: decisions[0]}
-	supposed.keepGiven()
-	return explained(supposed.decision, engine, as), nil
+	return explained(decisions[0], engine, as), nil
 }
 
 func explained(d policies.Decision, engine *policies.Engine, as Asking) Explanation {

@@ -12,8 +12,9 @@ import (
 	"lifeline.scot/policies"
 )
 
-// Given is what a partner may be shown of a referral now, in whatever care role, for each purpose of care: so much it keeps if it
-// accepts the referral now. What it keeps of an earlier time does not count, and an emergency gives nothing to keep.
+// Given is what a partner may be shown of a referral now, in whatever care role, for each purpose that the settings name: so much
+// it keeps if it accepts the referral now. What it keeps of an earlier time does not count, and an emergency gives nothing to
+// keep.
 //
 // It returns what that rests on, too; nil if there is no such referral.
 func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Given, *store.Basis, error) {
@@ -30,10 +31,10 @@ func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Give
 		return nil, nil, nil
 	}
 	var given []referral.Given
-	for _, purpose := range []Purpose{DirectCare, ReferralCoordination} {
+	for _, purpose := range engine.Settings().KeptPurposes {
 		var requests []policies.Request
 		for _, role := range identity.AllCareRoles() {
-			r := requestOf(Asking{Caller: identity.Caller{Partner: partner}, Purpose: purpose, As: role}, d, nil, c.Clock())
+			r := requestOf(Asking{Caller: identity.Caller{Partner: partner}, Purpose: Purpose(purpose), As: role}, d, nil, c.Clock())
 			r.Actor.Active, r.Actor.Assigned = true, true
 			requests = append(requests, r)
 		}
@@ -42,7 +43,7 @@ func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Give
 			return nil, nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
 		}
 		if categories := categoriesOf(decisions); len(categories) > 0 {
-			given = append(given, referral.Given{Purpose: string(purpose), Categories: categories})
+			given = append(given, referral.Given{Purpose: purpose, Categories: categories})
 		}
 	}
 	return given, &d.Basis, nil
@@ -65,26 +66,5 @@ func categoriesOf(decisions []policies.Decision) []record.Category {
 	return slices.Compact(all)
 }
 
-// ReasonNotGiven: a copy is kept, and nothing of it is for whoever asks.
+// ReasonNotGiven: a copy is kept, and what is asked about is not in it.
 const ReasonNotGiven = "record_not_held"
-
-// keepGiven leaves of a copy what the partner was given when it accepted. The rules say that it keeps that; what it was is in the
-// history.
-func (c *Cut) keepGiven() {
-	if !c.KeepsCopy() {
-		return
-	}
-	turn, _, _ := c.dossier.State.HeldBy(c.asking.Caller.Partner)
-	given := turn.Gave(string(c.asking.Purpose))
-	c.decision.Fields = slices.DeleteFunc(slices.Clone(c.decision.Fields), func(f string) bool {
-		category, known := record.CategoryOf(record.Field(f))
-		return !known || !slices.Contains(given, category)
-	})
-	if len(c.decision.Fields) > 0 {
-		return
-	}
-	c.decision = policies.Decision{
-		Effect: policies.Deny, Fields: []string{}, Obligations: []string{"audit"}, Reasons: []string{ReasonNotGiven},
-		HoldsUntil: c.decision.HoldsUntil, Revision: c.decision.Revision,
-	}
-}

@@ -42,10 +42,13 @@ func TestWithoutAPermitOfConsentsOnlyTheirTimesAreTold(t *testing.T) {
 	}
 	cut := Cut{
 		there: true, asked: []record.Field{Consents}, asking: Asking{Caller: identity.Caller{Partner: "harbour"}},
-		dossier: store.Dossier{Consents: []consent.Event{said}},
+		dossier: store.Dossier{Consents: []consent.Event{said}}, toldOfSharing: true,
 	}
 	for effect, by := range map[string]consent.Speaker{policies.Deny: "", policies.Allow: consent.Proxy} {
-		cut.decision.Effect = effect
+		cut.decision = policies.Decision{Effect: effect}
+		if effect == policies.Allow {
+			cut.decision.Beside = []string{string(consentsOfPartner)}
+		}
 		told, err := cut.Consents()
 		if err != nil || len(told) != 1 {
 			t.Fatalf("%s: %v %v", effect, told, err)
@@ -56,6 +59,15 @@ func TestWithoutAPermitOfConsentsOnlyTheirTimesAreTold(t *testing.T) {
 		}
 		if e.By != by || (len(e.Purposes)+len(e.Categories) > 0 || e.ProxyAuthority) != (effect == policies.Allow) {
 			t.Errorf("%s: told of %q, for %v and %v", effect, e.By, e.Purposes, e.Categories)
+		}
+	}
+	for name, cut := range map[string]Cut{
+		"whom a permit does not release it to": {there: true, toldOfSharing: true, decision: policies.Decision{Effect: policies.Allow}},
+		"who is not to learn of it":            {there: true},
+	} {
+		cut.asked, cut.asking, cut.dossier = []record.Field{Consents}, Asking{Caller: identity.Caller{Partner: "harbour"}}, store.Dossier{Consents: []consent.Event{said}}
+		if told, err := cut.Consents(); err != nil || len(told) > 0 {
+			t.Errorf("%s: %v %v", name, told, err)
 		}
 	}
 }
@@ -78,8 +90,8 @@ func TestStepsAreShownToThoseWhoMaySeeThePathway(t *testing.T) {
 	if sees() {
 		t.Error("it is seen by those who may see how the referral stands alone")
 	}
-	cut.decision.Fields = append(cut.decision.Fields, string(record.OverdoseContext), string(record.Justice))
+	cut.decision.Beside = []string{string(Along)}
 	if !sees() {
-		t.Error("it is not seen by those who may see overdoses and prison")
+		t.Error("it is not seen by those to whom it is released")
 	}
 }

@@ -54,7 +54,8 @@ func (c *Cutter) MayPassOn(ctx context.Context, o Onward) (may bool, decided []a
 	}
 	now := c.Clock() // after what was read was written
 	anew := o.toldAnew(before, now)
-	for _, purpose := range []Purpose{DirectCare, ReferralCoordination, OverdoseResponse} {
+	for _, name := range engine.Settings().OnwardPurposes {
+		purpose := Purpose(name)
 		decision, err := widest(ctx, engine, world, o.requests(purpose, now, before, anew))
 		if err != nil {
 			return false, nil, err

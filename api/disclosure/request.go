@@ -39,12 +39,17 @@ func referralOf(d store.Dossier, a Asking, now time.Time) policies.Referral {
 	r := policies.Referral{
 		ADP: s.Partnership, TransferredTo: d.Circumstances.TransferredTo, Origin: s.Origin, Target: s.Target,
 		Status: string(s.Standing()), Anonymous: d.Circumstances.Anonymous, OverdoseTime: d.OverdoseAt, Subject: subjectOf(d, now),
+		Unreadable: d.Unreadable,
 	}
 	turn, _, held := s.HeldBy(partner)
-	if !held || len(turn.Gave(string(a.Purpose))) == 0 { // whoever accepts what it was not shown has been given nothing
+	given := turn.Gave(string(a.Purpose))
+	if !held || len(given) == 0 { // whoever accepts what it was not shown has been given nothing
 		return r
 	}
 	r.DisclosedTime = turn.AcceptedAt
+	for _, category := range given {
+		r.Given = append(r.Given, string(category))
+	}
 	// The rules know one target: whoever accepted and was followed by another keeps what it was given. Of an anonymous referral
 	// nobody does.
 	if partner != s.Target && !r.Anonymous {
@@ -74,6 +79,9 @@ func subjectOf(d store.Dossier, now time.Time) policies.Subject {
 	case referral.UnderstandingPresumed:
 	}
 	s.Age = ageOf(d, now)
+	if !d.Born.IsZero() {
+		s.OlderTime = d.Born.Turns(*s.Age + 1)
+	}
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/policies"
 )
@@ -58,9 +59,12 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 		return nil, err
 	}
 	now := c.Clock() // after what was read was written
-	requests := make([]policies.Request, len(all))
+	requests, sides := make([]policies.Request, len(all)), make([][]referral.Side, len(all))
 	for i, s := range all {
-		requests[i] = requestOf(toSoftware(s.Partner), dossiers[s.Referral], nil, now)
+		requests[i], sides[i], err = c.requestAbout(ctx, toSoftware(s.Partner), dossiers[s.Referral], nil, now)
+		if err != nil {
+			return nil, err
+		}
 	}
 	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
@@ -68,8 +72,8 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 	}
 	cuts := make([]Cut, len(all))
 	for i, s := range all {
-		cuts[i] = Cut{id: s.Referral, asking: toSoftware(s.Partner), decision: decisions[i], engine: engine}
-		if err := cuts[i].begin(ctx, c.Rights, dossiers, world, requests[i]); err != nil {
+		cuts[i] = Cut{id: s.Referral, asking: toSoftware(s.Partner), decision: decisions[i], sides: sides[i], engine: engine}
+		if err := c.begin(ctx, &cuts[i], dossiers, world, requests[i]); err != nil {
 			return nil, err
 		}
 		if s.Fields != nil {

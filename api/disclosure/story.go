@@ -26,17 +26,13 @@ type Story struct {
 // errNoStory is a story that was asked for though the cut has none.
 var errNoStory = errors.New("what happened to this referral is not for whoever asks to see")
 
-// wordsField is the field that what people write with a change is as telling as: who may see why the person was referred may see
-// it.
-const wordsField = record.ReferralReason
-
 // Story returns what happened after a version: who did what and when for those who may see how the referral stands, and what was
-// written with it for those who may see why it was made. At most limit events, of 1 to [MostAtOnce].
+// written with it for those who may see that. At most limit events, of 1 to [MostAtOnce].
 func (c *Cutter) Story(ctx context.Context, cut Cut, after int64, limit int) (Story, error) {
 	if !cut.Permits(record.Status) {
 		return Story{}, errNoStory
 	}
-	words := cut.Permits(wordsField)
+	words := cut.Permits(Words)
 	page, err := c.Kept.HistoryAsDecided(ctx, cut.id, cut.dossier.Basis, after, limit, words)
 	if errors.Is(err, store.ErrMoved) {
 		err = fmt.Errorf("%w (%w)", ErrNotDecided, err)
@@ -44,12 +40,17 @@ func (c *Cutter) Story(ctx context.Context, cut Cut, after int64, limit int) (St
 	if err != nil {
 		return Story{}, err
 	}
-	story := Story{Words: words && !page.WordsGone, More: page.More}
+	if page.Unreadable {
+		c.isUnreadable(ctx, cut.id)
+	}
+	story := Story{Words: words && !page.WordsGone && !page.Unreadable, More: page.More}
 	switch {
 	case !words:
-		story.Reasons = cut.WhyNot(wordsField)
+		story.Reasons = cut.WhyNot(Words)
 	case page.WordsGone:
 		story.Reasons = []string{ReasonErased}
+	case page.Unreadable:
+		story.Reasons = []string{ReasonUnreadable}
 	}
 	for _, e := range page.Events {
 		if e.Version > cut.Version() { // came meanwhile, or after the partner's time
@@ -60,7 +61,7 @@ func (c *Cutter) Story(ctx context.Context, cut Cut, after int64, limit int) (St
 	}
 	shown := []string{string(record.Status)}
 	if story.Words {
-		shown = []string{string(wordsField), string(record.Status)}
+		shown = []string{string(record.Status), string(Words)}
 	}
 	entry := cut.entry(audit.Read, c.Clock(), &audit.Decision{Effect: policies.Allow, Ground: cut.decision.Ground, Fields: shown})
 	entry.Detail = "story"

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"time"
 
 	"lifeline.scot/api/audit"
@@ -35,12 +36,12 @@ func (d decided) entries() []audit.Entry {
 func (c Cut) Decided(at time.Time) audit.Entry {
 	d := c.decision
 	made := &audit.Decision{
-		Effect: d.Effect, Ground: d.Ground, Fields: d.Fields, Obligations: d.Obligations, Revision: d.Revision,
+		Effect: d.Effect, Ground: d.Ground, Fields: slices.Concat(d.Fields, d.Beside), Obligations: d.Obligations, Revision: d.Revision,
 	}
 	if d.Effect != policies.Allow {
 		made.Reasons = d.Reasons
 	}
-	if !d.HoldsUntil.IsZero() {
+	if !d.HoldsUntil.IsZero() && !c.isBirthday(d.HoldsUntil) {
 		made.Until = &d.HoldsUntil
 	}
 	return c.entry(audit.Decided, at, made)
@@ -56,6 +57,12 @@ func (c Cut) Refused(at time.Time, detail string) audit.Entry {
 		e.Decision.Reasons = []string{ReasonRole}
 	}
 	return e
+}
+
+// isBirthday reports whether a moment is the begin of a birthday of the person: no entry tells when they were born.
+func (c Cut) isBirthday(at time.Time) bool {
+	born := c.dossier.Born
+	return !born.IsZero() && at.Equal(born.Turns(born.AgeOn(at)))
 }
 
 // Sending is the detail of entries about what is sent to a partner, which nobody there had asked for.

@@ -96,12 +96,13 @@ var reasonWords = map[string]string{
 	"break_glass_role": "that role declares no emergency", "break_glass_reason": "that is no reason for an emergency",
 	"break_glass_purpose": "there is no emergency for that purpose", "capable_subject": "the person can decide for themselves",
 	"justification_required": "the emergency was not explained", "break_glass_not_started": "the emergency has not begun",
-	"break_glass_expired": "the hour of the emergency is over", "no_fields_permitted": "nothing that was asked for is covered",
+	"break_glass_expired": "the time of the emergency is over", "no_fields_permitted": "nothing that was asked for is covered",
 	"second_factor": "a sign-in with a second factor is needed",
 	// What this program says itself.
 	"request_unreadable": "what was asked makes no sense", "not_decided": "it could not be decided in time",
 	ReasonRole: "that care role does not see such data", ReasonPurpose: "such data is not for this purpose",
 	ReasonGround: "what allows the rest does not cover it", ReasonErased: "the person was erased",
+	ReasonUnreadable:   "it is kept and cannot be read now: whoever runs Lifeline has been told",
 	ReasonNotLookedFor: "it does not tell what was looked by",
 	ReasonOthersClaim:  "it is for those who made the claim, who pay for it, and who run the place",
 	// Conditions of grounds that are met.
@@ -113,8 +114,8 @@ var reasonWords = map[string]string{
 	"agreement": "a data sharing agreement is in force", "target_holds_record": "the partner accepted and holds a record",
 	"holds_record": "the partner holds a record", "informed": "the person was told of this sharing",
 	"incapable": "the person cannot decide now", "overdose_recorded": "a near-fatal overdose is on record",
-	"overdose_within_outreach": "the overdose was in the last seven days",
-	"overdose_within_vital":    "the overdose was in the last three days",
+	"overdose_within_outreach": "the overdose was so short a time ago that help can be offered",
+	"overdose_within_vital":    "the overdose was so short a time ago that nobody has to be asked",
 	"discloser_statutory":      "a public body made the referral", "recipient_statutory": "the partner is a public body",
 	"area_served": "the partner serves this area", "adult_at_risk": "the person is an adult at risk",
 	"child_at_risk":              "a child is at risk",
@@ -155,6 +156,7 @@ var fieldWords = map[string]string{
 	"ost_status": "opioid substitution therapy", "naloxone": "naloxone", "mental_health": "mental health",
 	"nfo_at": "when the overdose was", "nfo_context": "what is known of the overdose", "risk_level": "risks",
 	string(Circumstances): "the person's circumstances", string(Consents): "what was said about sharing it",
+	string(Along): "along which pathway it was made", string(Words): "what was written with it",
 	"housing": "housing", "dependants": "whom the person looks after", "bbv_status": "blood-borne viruses",
 	"justice": "courts and prison",
 }

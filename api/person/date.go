@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"lifeline.scot/crds/workday"
 )
 
 // Date is a day, without a time or a place.
@@ -40,9 +42,10 @@ func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 
 // Valid reports whether the calendar has such a day.
 func (d Date) Valid() bool { return dateOf(d.Time()) == d }
 
-// AgeOn is the age in whole years on a day. Somebody born on 29 February becomes a year older on 1 March in other years.
+// AgeOn is the age in whole years at a moment, by the calendar of Scotland. Somebody born on 29 February becomes a year older on
+// 1 March in other years.
 func (d Date) AgeOn(day time.Time) int {
-	on := dateOf(day.UTC())
+	on := dateOf(day.In(workday.Scotland()))
 	age := on.Year - d.Year
 	if on.Month < d.Month || (on.Month == d.Month && on.Day < d.Day) {
 		age--
@@ -70,4 +73,9 @@ func (d *Date) UnmarshalJSON(text []byte) error {
 	}
 	*d = read
 	return nil
+}
+
+// Turns is the first moment at which somebody born on the day is so many years old: midnight in Scotland.
+func (d Date) Turns(years int) time.Time {
+	return time.Date(d.Year+years, d.Month, d.Day, 0, 0, 0, 0, workday.Scotland()).UTC()
 }

@@ -216,6 +216,25 @@ func TestAges(t *testing.T) {
 	}
 }
 
+// A day begins at midnight in Scotland, which is an hour earlier in summer than in UTC.
+func TestABirthdayBeginsAtMidnightInScotland(t *testing.T) {
+	for born, want := range map[string]string{
+		"2010-01-15": "2026-01-15T00:00:00Z", "2010-07-15": "2026-07-14T23:00:00Z", "2008-02-29": "2024-02-29T00:00:00Z",
+	} {
+		day := date(t, born)
+		turns := day.Turns(16)
+		if got := turns.Format(time.RFC3339); got != want {
+			t.Errorf("born on %s: 16 from %s, want %s", born, got, want)
+		}
+		if before, from := day.AgeOn(turns.Add(-time.Second)), day.AgeOn(turns); before != 15 || from != 16 {
+			t.Errorf("born on %s: %d a second before, and then %d", born, before, from)
+		}
+	}
+	if got := date(t, "2004-02-29").Turns(17).Format(time.DateOnly); got != "2021-03-01" {
+		t.Errorf("born on a leap day: 17 from %s", got)
+	}
+}
+
 // Nothing is worked out from a CHI number: neither when somebody was born nor their gender, and a date that differs is a
 // reason to ask, not to refuse.
 func TestNothingIsReadFromACHINumber(t *testing.T) {

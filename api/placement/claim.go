@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lifeline.scot/api/identity"
-	"lifeline.scot/api/refusal"
+	"lifeline.scot/api/rights"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -24,10 +24,12 @@ func (d *Desk) Claim(
 		return Claimed{}, err
 	}
 	if !d.Book.rights.MayFor(ctx, c, ActionClaim, partnership) {
-		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(ActionClaim), "input", "partnership")
+		stands := rights.ForADP(c, partnership)
+		return Claimed{}, d.Book.rights.refuse(ctx, c, ActionClaim, stands, forbidden(ActionClaim), "input", "partnership")
 	}
 	if spec.Priority == v1alpha1.PriorityEmergency && !d.Book.rights.MayFor(ctx, c, ActionPrioritise, partnership) {
-		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(ActionPrioritise), "input", "priority")
+		stands := rights.ForADP(c, partnership)
+		return Claimed{}, d.Book.rights.refuse(ctx, c, ActionPrioritise, stands, forbidden(ActionPrioritise), "input", "priority")
 	}
 	if !d.Book.Ready() {
 		return Claimed{}, ErrNotReady

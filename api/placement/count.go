@@ -85,7 +85,8 @@ func (d *Desk) count(
 	case err != nil:
 		return Counted{}, refusalOf(err)
 	case !d.Book.rights.MayCount(ctx, c, pool):
-		return Counted{}, refusal.Of(refusal.Forbidden, "Only the provider of these places counts them.", "input", "name")
+		return Counted{}, d.Book.rights.refuse(ctx, c, actionCount, standsToPool(c, pool),
+			"Only the provider of these places counts them.", "input", "name")
 	}
 	count, err := counted(pool)
 	if err != nil {

@@ -128,7 +128,7 @@ func (d *Desk) decideOnce(ctx context.Context, c identity.Caller, t Target, requ
 	case !sees:
 		return Claimed{}, notFound()
 	case !d.Book.rights.May(ctx, c, x.action, claim):
-		return Claimed{}, refusal.Of(refusal.Forbidden, forbidden(x.action))
+		return Claimed{}, d.Book.rights.refuse(ctx, c, x.action, standsTo(c, claim), forbidden(x.action))
 	case t.Version != "" && t.Version != claim.ResourceVersion:
 		return Claimed{}, refusal.Of(refusal.StaleVersion,
 			"This Placement has changed since you read it. Read it again and decide again.", "input", "version")

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/rights"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/policies"
@@ -116,6 +117,18 @@ func (r Rights) act(ctx context.Context, c identity.Caller, a Action, stands pol
 	}
 	ruling, err := r.rules.MayAct(ctx, rights.Of(c, string(a), stands))
 	return err == nil && ruling.Allowed
+}
+
+// refuse says what it takes to do something, or that stricter rules are in the way and nothing else is.
+func (r Rights) refuse(
+	ctx context.Context, c identity.Caller, a Action, stands policies.Stands, takes string, path ...string,
+) refusal.Refusal {
+	if r.rules != nil {
+		if ruling, err := r.rules.MayAct(ctx, rights.Of(c, string(a), stands)); err == nil && ruling.Narrowed {
+			takes = refusal.Stricter(ruling.Reasons)
+		}
+	}
+	return refusal.Of(refusal.Forbidden, takes, path...)
 }
 
 func (r Rights) see(ctx context.Context, c identity.Caller, s Sight, stands policies.Stands) bool {

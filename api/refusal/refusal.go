@@ -52,3 +52,9 @@ func (r Refusal) Error() string {
 func Of(code Code, message string, path ...string) Refusal {
 	return Refusal{{Code: code, Message: message, Path: path}}
 }
+
+// Stricter says that stricter rules of those who run the directory are in the way, and which: by their codes.
+func Stricter(reasons []string) string {
+	return "A stricter rule of those who run this directory does not allow it (" + strings.Join(reasons, ", ") +
+		"): ask them what to do instead."
+}

@@ -28,7 +28,7 @@ const (
 	// NarrowingInForce: what is in the ConfigMap is in force.
 	NarrowingInForce NarrowingState = "InForce"
 	// NarrowingRefused: what is in the ConfigMap cannot be used. What was in force before goes on; if nothing was since this
-	// program started, nothing can be shared.
+	// program started, nothing can be shared, nor done that they could deny.
 	NarrowingRefused NarrowingState = "Refused"
 )
 
@@ -148,7 +148,8 @@ func (n *narrower) refuse(ctx context.Context, found *corev1.ConfigMap, err erro
 	n.standing.Store(&refusal)
 	goesOn := "What was in force before goes on."
 	if n.inForce.Load() == nil {
-		goesOn = "Nothing was in force before, so nothing can be shared until these rules can be used or are taken away."
+		goesOn = "Nothing was in force before, so nothing can be shared or done until these rules can be used or are taken " +
+			"away."
 	}
 	n.options.Logger.WarnContext(ctx, "stricter rules cannot be used", "namespace", n.options.Narrowing.Namespace,
 		"configmap", n.options.Narrowing.Name, "reason", refusal.Reason, "error", refusal.Message, "then", goesOn)

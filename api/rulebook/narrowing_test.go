@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
@@ -141,6 +142,44 @@ func TestUntilStricterRulesAreKnownNothingIsDecided(t *testing.T) {
 	b.narrower.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
 	b.narrower.settle(t.Context())
 	check("good ones", true, NarrowingInForce)
+}
+
+// What people do is denied by the stricter rules in force, and by bad ones that came after them no more than before.
+func TestStricterRulesReachWhatPeopleDo(t *testing.T) {
+	b, _ := narrowed(t)
+	accept := policies.Question{What: "referral.Accept", Roles: policies.RoleSetOf("Provider"), Stands: policies.AtTarget, SignedIn: true}
+	refuse := accept
+	refuse.What = "sharing.Refuse"
+	const noAccepting = `package lifeline.narrowing_actions
+deny contains "closed_for_now" if input.what == "referral.Accept"`
+	for _, step := range []struct {
+		name  string
+		files map[string]string // nil: they have not been read
+		fails bool
+		want  policies.Ruling
+	}{
+		{"before they are read", nil, true, policies.Ruling{Reasons: []string{policies.ReasonUndecided}}},
+		{"bad ones, and none before", map[string]string{"a.rego": misspelt}, true, policies.Ruling{Reasons: []string{policies.ReasonUndecided}}},
+		{"none", map[string]string{}, false, policies.Ruling{Allowed: true, Sides: []string{"Target"}, Reasons: []string{}}},
+		{"good ones", map[string]string{"a.rego": noAccepting}, false, policies.Ruling{Reasons: []string{"closed_for_now"}, Narrowed: true}},
+		{"bad ones", map[string]string{"a.rego": misspelt}, false, policies.Ruling{Reasons: []string{"closed_for_now"}, Narrowed: true}},
+		{"of disclosure alone", map[string]string{"a.rego": denyHarbour}, false, policies.Ruling{Allowed: true, Sides: []string{"Target"}, Reasons: []string{}}},
+	} {
+		if step.files != nil {
+			b.narrower.shelf.put(configMap(step.files))
+			b.narrower.settle(t.Context())
+		}
+		got, err := b.MayAct(t.Context(), accept)
+		if diff := cmp.Diff(step.want, got); (err != nil) != step.fails || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", step.name, err, diff)
+		}
+		if got, err := b.MayAct(t.Context(), refuse); err != nil || !got.Allowed {
+			t.Errorf("%s: what the person refuses cannot be written down: %+v %v", step.name, got, err)
+		}
+		if got, err := b.MaySee(t.Context(), policies.Question{What: "referral", Roles: accept.Roles, Stands: accept.Stands, SignedIn: true}); err != nil || !got.Allowed {
+			t.Errorf("%s: that there is a referral is not seen: %+v %v", step.name, got, err)
+		}
+	}
 }
 
 func TestAnEventSaysWhatIsWrongAndNoMore(t *testing.T) {

@@ -126,6 +126,28 @@ func (b *Rulebook) Now() (*policies.Engine, *policies.World) {
 	}
 }
 
+// errUnread is a question that cannot be answered yet.
+var errUnread = errors.New("the stricter rules have not been read yet, or cannot be used")
+
+// MayAct implements rights.Rules by the rules in force, stricter ones included. Until it is known which these are, nothing may be
+// done that they could deny.
+func (b *Rulebook) MayAct(ctx context.Context, q policies.Question) (policies.Ruling, error) {
+	engine := b.engine.Load()
+	switch {
+	case engine != nil:
+		return engine.MayAct(ctx, q)
+	case policies.Narrowable(q.What):
+		return policies.Ruling{Reasons: []string{policies.ReasonUndecided}}, errUnread
+	default:
+		return b.plain.MayAct(ctx, q)
+	}
+}
+
+// MaySee implements rights.Rules: stricter rules take back what is disclosed and done, and not what is seen besides.
+func (b *Rulebook) MaySee(ctx context.Context, q policies.Question) (policies.Ruling, error) {
+	return b.plain.MaySee(ctx, q)
+}
+
 // Ready reports whether everything that decisions rest on has been read once and can be used. It stays true while Kubernetes is
 // away.
 func (b *Rulebook) Ready() bool { return b.engine.Load() != nil && b.world.Load() != nil }

@@ -21,21 +21,24 @@ func (t *types) declareEmergencies() {
 			engine.Get("referral", "The number of the referral.", required(engine.ID), func(x e) string { return x.it.Referral }),
 			engine.Get("number", "Counts the emergencies of the referral: a review names it.", required(engine.Int), func(x e) int64 { return x.it.Number }),
 			engine.Get("time", "When it was declared.", required(t.dateTime), func(x e) time.Time { return x.it.At }),
-			engine.Get("reviewByTime", "When it has to be reviewed at the latest.", required(t.dateTime), func(x e) time.Time {
-				return x.it.At.Add(reviewWithin)
-			}),
+			engine.Resolve("reviewByTime", "When it has to be reviewed at the latest.", required(t.dateTime), nil,
+				func(ctx context.Context, x e, _ engine.Args) (time.Time, error) {
+					desk, err := t.casework(ctx)
+					if err != nil {
+						return time.Time{}, err
+					}
+					by, err := desk.ReviewBy(x.it)
+					return by, toldOfCase(err)
+				}),
 			engine.Get("partner", "The organisation of whoever declared it; null if it is not in the directory.", t.partner,
 				func(x e) *of[*directory.Partner] { return pointerTo(x.view, present(x.view.Partner(x.it.By.Partner))) }),
 			engine.Get("worker", "Who declared it, by an opaque number.", required(engine.String), func(x e) string { return x.it.By.ID }),
 			engine.Get("reason", "Why.", required(t.emergencyReason), func(x e) string { return x.it.Reason }),
-			engine.Get("justification", "Why it could not wait, in words; null if the person was erased.", engine.String,
+			engine.Get("justification", "Why it could not wait, in words; null if the person was erased, or it cannot be read.", engine.String,
 				func(x e) *string { return orNull(x.it.Justification) }),
 		}
 	})
 }
-
-// reviewWithin is the time that the rules give for a review.
-const reviewWithin = 72 * time.Hour
 
 func (t *types) emergenciesQuery() engine.Field {
 	return engine.Resolve("openEmergencies", "The emergencies of your ADP that wait for a review, oldest first; for its data leads. That you looked "+
@@ -60,10 +63,10 @@ func (t *types) emergenciesQuery() engine.Field {
 
 func (t *types) emergencyMutations() []engine.Field {
 	return []engine.Field{
-		t.caseMutation("emergencyDeclare", "Declares an emergency: for an hour you may read what an emergency opens, in this role and for this "+
-			"purpose. Somebody else reviews it, and the person is told.", false, append([]engine.Argument{
+		t.caseMutation("emergencyDeclare", "Declares an emergency: for as long as the rules are set to, you may read what an "+
+			"emergency opens, in this role and for this purpose. Somebody else reviews it, and the person is told.", false, append([]engine.Argument{
 			{Name: "reason", Description: "Why.", Type: required(t.emergencyReason)},
-			{Name: "justification", Description: "Why it cannot wait, in 20 to 2,000 characters.", Type: required(engine.String)},
+			{Name: "justification", Description: "Why it cannot wait, in at most 2,000 characters; the rules say how many it takes.", Type: required(engine.String)},
 		}, t.askingArguments()...),
 			func(ctx context.Context, desk *casework.Desk, _ identity.Caller, key string, about casework.About, in engine.Args) (casework.Done, error) {
 				asking, err := askingOf(ctx, in)

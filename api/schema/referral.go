@@ -147,7 +147,7 @@ func (t *types) besideReferral() []engine.Field {
 			func(_ context.Context, c caseOf, _ engine.Args) (toldOf[referral.Circumstances], error) {
 				is, may, err := c.cut.Circumstances()
 				if err != nil || !may {
-					return toldOf[referral.Circumstances]{state: disclosure.Withheld, reasons: c.cut.WhyNot(record.RiskLevel)}, err
+					return toldOf[referral.Circumstances]{state: disclosure.Withheld, reasons: c.cut.WhyNot(disclosure.Circumstances)}, err
 				}
 				return toldOf[referral.Circumstances]{state: disclosure.Known, value: &is}, nil
 			}),

@@ -10,7 +10,6 @@ import (
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/engine"
 	"lifeline.scot/api/identity"
-	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -200,7 +199,7 @@ func (t *types) planFields() []engine.Field {
 				along, may, err := c.cut.Along()
 				switch {
 				case err != nil || !may:
-					return toldOf[referral.Along]{state: disclosure.Withheld, reasons: c.cut.WhyNot(record.OverdoseContext)}, err
+					return toldOf[referral.Along]{state: disclosure.Withheld, reasons: c.cut.WhyNot(disclosure.Along)}, err
 				case along.Pathway == "":
 					return toldOf[referral.Along]{state: disclosure.NotKnown}, nil
 				default:

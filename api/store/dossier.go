@@ -32,6 +32,8 @@ type Dossier struct {
 	Along referral.Along
 	// Erased says that the person was erased: nothing that was told can be read.
 	Erased bool
+	// Unreadable says that something of this does not open, so that nobody knows what it is: nothing can be decided by it.
+	Unreadable bool
 
 	history []referral.Event
 }
@@ -177,12 +179,13 @@ func factsOf(ctx context.Context, q querier, found map[string]Dossier, ids []str
 
 // addFacts decrypts what decisions rest on.
 func (s *Store) addFacts(ctx context.Context, found map[string]Dossier, facts sealedFacts) error {
-	keys, err := s.openKeys(ctx, facts.keys)
+	keys, damaged, err := s.openKeys(ctx, facts.keys)
 	if err != nil {
 		return err
 	}
 	for id, d := range found {
-		d.Erased = keys[d.State.Person] == nil
+		d.Unreadable = damaged[d.State.Person]
+		d.Erased = keys[d.State.Person] == nil && !d.Unreadable
 		found[id] = d
 	}
 	for _, v := range facts.values {
@@ -190,12 +193,8 @@ func (s *Store) addFacts(ctx context.Context, found map[string]Dossier, facts se
 		if key == nil {
 			continue
 		}
-		text, err := v.open(key)
-		if err != nil {
-			return err
-		}
-		if err := d.fact(v.field, text); err != nil {
-			return err
+		if text, err := v.open(key); err != nil || d.fact(v.field, text) != nil {
+			d.Unreadable = true
 		}
 		found[v.referral] = d
 	}
@@ -236,19 +235,25 @@ func wrappedKeys(ctx context.Context, q querier, people []string) (map[string][]
 	return wrapped, err
 }
 
-func (s *Store) openKeys(ctx context.Context, wrapped map[string][]byte) (map[string]*vault.Key, error) {
-	keys := map[string]*vault.Key{}
+// openKeys opens keys of people. Those that do not open are damaged, which nobody else's are for it; of those who were erased
+// there are none.
+func (s *Store) openKeys(
+	ctx context.Context, wrapped map[string][]byte,
+) (keys map[string]*vault.Key, damaged map[string]bool, err error) {
+	keys, damaged = map[string]*vault.Key{}, map[string]bool{}
 	for id, text := range wrapped {
 		key, err := s.vault.Open(ctx, id, text)
-		if isErased(err) {
-			continue
+		switch {
+		case err == nil:
+			keys[id] = key
+		case isErased(err):
+		case errors.Is(err, vault.ErrUnreadable):
+			damaged[id] = true
+		default:
+			return nil, nil, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		keys[id] = key
 	}
-	return keys, nil
+	return keys, damaged, nil
 }
 
 // Wanted is what is to be read of a referral.
@@ -262,7 +267,8 @@ type Wanted struct {
 
 // ReadMany returns what referrals tell of the fields that are wanted of each; of others nothing is decrypted. It reads all of it
 // as it is at one moment, and fails with [ErrMoved] if one of the decisions does not rest on the same any more, or the person was
-// erased after it. Where nothing is wanted it asks the database as much as if something was. At most [LongestPage] at once.
+// erased after it, and with an [UnreadableError] that names those that do not open. Where nothing is wanted it asks the database as
+// much as if something was. At most [LongestPage] at once.
 func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read map[string]record.Values, err error) {
 	var ids []string
 	for id, w := range wanted {
@@ -295,15 +301,23 @@ func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read ma
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.openKeys(ctx, wrapped)
+	keys, damaged, err := s.openKeys(ctx, wrapped)
 	if err != nil {
 		return nil, err
 	}
 	read = map[string]record.Values{}
+	var unreadable []string
 	for _, id := range ids {
-		if read[id], err = opened(kept[id], wanted[id].Fields, keys[now[id].person]); err != nil {
-			return nil, err
+		if damaged[now[id].person] {
+			unreadable = append(unreadable, id)
+			continue
 		}
+		if read[id], err = opened(kept[id], wanted[id].Fields, keys[now[id].person]); err != nil {
+			unreadable = append(unreadable, id)
+		}
+	}
+	if len(unreadable) > 0 {
+		return nil, &UnreadableError{unreadable}
 	}
 	return read, nil
 }

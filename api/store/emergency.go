@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/referral"
+	"lifeline.scot/api/vault"
 )
 
 // Emergency is the declaration of somebody that they have to read a referral though nothing else lets them, to keep somebody
@@ -24,7 +26,8 @@ type Emergency struct {
 	Partnership string
 	// Reason, Purpose and Role are codes of the policy.
 	Reason, Purpose, Role string
-	// Justification is why, in words. It is kept encrypted, and empty where it was not asked for or the person was erased.
+	// Justification is why, in words. It is kept encrypted, and empty where it was not asked for, the person was erased, or it does
+	// not open.
 	Justification string
 	// Review is what came of it; nil while nobody has reviewed it.
 	Review *Review
@@ -246,17 +249,15 @@ func (s *Store) Emergencies(ctx context.Context, f Emergencies, limit int) ([]Em
 	}
 	for i := range all {
 		key, erased, err := s.keyUnlessErased(ctx, s.read, owners[i])
-		if err != nil {
+		if err != nil && !errors.Is(err, vault.ErrUnreadable) {
 			return nil, err
 		}
-		if erased {
+		if erased || err != nil {
 			continue
 		}
-		text, err := key.Unseal(all[i].Referral, place("emergency", all[i].Number), words[i])
-		if err != nil {
-			return nil, err
+		if text, err := key.Unseal(all[i].Referral, place("emergency", all[i].Number), words[i]); err == nil {
+			all[i].Justification = string(text)
 		}
-		all[i].Justification = string(text)
 	}
 	return all, nil
 }

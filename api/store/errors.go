@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lifeline.scot/api/vault"
 )
 
 // What a caller acts on, besides referral.Stale, referral.Refused, record.Invalid, consent.Refused and vault.ErrErased. With
@@ -25,6 +27,18 @@ var (
 	// same again with the same idempotency key settles that.
 	ErrUnavailable = errors.New("the referral store cannot be reached now: send the same again, with the same idempotency key")
 )
+
+// UnreadableError are referrals of which something that is kept does not open: it was changed or damaged, or encrypted by a key
+// that is not here. All others can be read without them.
+type UnreadableError struct{ Referrals []string }
+
+// Error implements error.
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("what is kept of %d referrals does not open", len(e.Referrals))
+}
+
+// Unwrap returns what it is a case of.
+func (e *UnreadableError) Unwrap() error { return vault.ErrUnreadable }
 
 // InvalidError is a request that makes no sense, and what to change.
 type InvalidError struct{ Message string }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"lifeline.scot/api/referral"
@@ -92,6 +93,8 @@ type Events struct {
 	Events []referral.Event
 	// WordsGone says that the person was erased, and what was written with the events with them.
 	WordsGone bool
+	// Unreadable says that something that was written with the events does not open: none of it is returned.
+	Unreadable bool
 	// More says that there are later events.
 	More bool
 }
@@ -140,19 +143,23 @@ func (s *Store) eventsIn(ctx context.Context, q querier, id string, after int64,
 	history = history[:min(limit, len(history))]
 	var key *vault.Key
 	if words {
-		if key, page.WordsGone, err = s.keyUnlessErased(ctx, q, owner); err != nil {
+		key, page.WordsGone, err = s.keyUnlessErased(ctx, q, owner)
+		if page.Unreadable = errors.Is(err, vault.ErrUnreadable); err != nil && !page.Unreadable {
 			return Events{}, err
 		}
 	}
 	for _, w := range history {
 		if key != nil && w.words != nil {
 			text, err := key.Unseal(id, place(wordsPlace, w.Version), w.words)
-			if err != nil {
-				return Events{}, err
-			}
+			page.Unreadable = page.Unreadable || err != nil
 			w.Words = string(text)
 		}
 		page.Events = append(page.Events, w.Event)
+	}
+	if page.Unreadable {
+		for i := range page.Events {
+			page.Events[i].Words = ""
+		}
 	}
 	return page, nil
 }

@@ -32,7 +32,7 @@ var grounds = []ground{
 	{"anonymous", false, care, sentAnonymous, agreedLess(identity | contact | restricted), unmasking},
 	{"consent", false, careOrOverdose, consent, agreedAndConsented, []string{"audit", "no_onward_disclosure"}},
 	{"consent_onward", true, careOrOverdose, consentOnward, agreedAndConsented, []string{"audit", "notify_recipient_terms"}},
-	{"holder_copy", false, care, holderCopy, releasing(all &^ restricted), []string{"audit", "snapshot_only"}},
+	{"holder_copy", false, care, holderCopy, kept, []string{"audit", "snapshot_only"}},
 	{"nfo_no_objection", false, []string{"nfo_response"}, noObjection, agreedLess(0), outreach},
 	{"nfo_vital_interest", false, []string{"nfo_response"}, vitalInterest, releasing(all &^ restricted), vital},
 	{"asp_s10", false, []string{"adult_protection"}, section10, toCouncil, protection},
@@ -60,6 +60,13 @@ func agreedAndConsented(a *asked) categories {
 	agreed, _ := a.agreed()
 	consented, _ := a.consented()
 	return agreed & consented
+}
+
+func kept(a *asked) categories {
+	if a.Referral.Given == nil {
+		return all &^ restricted
+	}
+	return setOf(a.Referral.Given) &^ restricted
 }
 
 func toCouncil(a *asked) categories {

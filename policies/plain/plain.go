@@ -78,11 +78,11 @@ func New(partners map[string]policies.Partner, agreements map[string]policies.Ag
 	return p
 }
 
-// Decision is what may be disclosed, on which ground, and what that obliges to; Ground and Fields are empty on denial. It gives
-// no reasons.
+// Decision is what may be disclosed, on which ground, and what that obliges to; Ground, Fields and Beside are empty on denial. It
+// gives no reasons.
 type Decision struct {
-	Ground              string
-	Fields, Obligations []string
+	Ground                      string
+	Fields, Beside, Obligations []string
 }
 
 // Decide decides about one request.
@@ -103,8 +103,9 @@ func (p *Rules) Decide(r *policies.Request) Decision {
 		if g.onward != (r.Action == "onward_disclose") || !slices.Contains(g.purposes, r.Purpose) || !g.holds(&a) {
 			continue
 		}
-		if fields := a.names(g.releases(&a) & a.ceiling); len(fields) > 0 {
-			return Decision{g.name, fields, a.obligations(g)}
+		released := g.releases(&a) & a.ceiling
+		if fields, besides := a.names(released), a.besides(released); len(fields)+len(besides) > 0 {
+			return Decision{g.name, fields, besides, a.obligations(g)}
 		}
 	}
 	return denied
@@ -146,7 +147,7 @@ type asked struct {
 func (a *asked) open() bool {
 	_, fromKnown := a.partners[a.discloser]
 	_, toKnown := a.partners[a.recipient]
-	return !a.Now.IsZero() && a.Actor.Active && fromKnown && toKnown && a.to.Status == "active" &&
+	return !a.Now.IsZero() && !a.Referral.Unreadable && a.Actor.Active && fromKnown && toKnown && a.to.Status == "active" &&
 		a.partners[a.Actor.Partner].Status == "active" &&
 		(a.Action == "read" || a.Action == "onward_disclose" && a.recipient != a.discloser) &&
 		slices.Contains(a.roles[a.Purpose], a.Actor.Role)

@@ -7,6 +7,7 @@
 # scope: subpackages
 # schemas:
 #   - input: schema.facts
+#   - data.beside: schema.beside
 #   - data.grounds: schema.grounds
 #   - data.order: schema.order
 #   - data.reference: schema.reference
@@ -45,7 +46,7 @@ decision := _permits[0] if {
 	"reasons": _denial,
 }
 
-# A permit for each ground that holds and releases a category that is asked for, in the order of the grounds.
+# A permit for each ground that holds and releases something that is asked for, in the order of the grounds.
 _permits := [permit |
 	grounds := data.grounds
 	some id in data.order[input.action][input.purpose]
@@ -54,15 +55,25 @@ _permits := [permit |
 	object.subset(input.is, ground.needs)
 	every rule in ground.rules { holds[rule] }
 	categories := _less(_released[ground.releases], ground.withholds)
-	categories != {}
+	beside := _beside(categories, ground.withholds)
+	_answers(categories, beside)
 	permit := {
 		"effect": "allow",
 		"ground": ground.ground,
 		"categories": categories,
+		"beside": beside,
 		"obligations": _obligations(ground),
 		"basis": ground,
 	}
 ]
+
+# It answers with a category of which a field is asked for, or with what is asked for beside fields.
+_answers(categories, _) if {
+	some category, _ in categories
+	input.asked[category]
+}
+
+_answers(_, beside) if count(beside) > 0
 
 _obligations(ground) := array.concat(ground.obligations, ["break_glass_not_needed"]) if {
 	input.is.break_glass_declared == true

@@ -8,8 +8,12 @@ base := {
 	"purpose": "direct_care",
 	"role": "practitioner",
 	"reach": all_categories,
+	"asked": all_categories,
+	"given": all_categories,
+	"beside": {name: true | some name, _ in data.beside},
 	"is": {
 		"time_given": true,
+		"readable": true,
 		"actor_active": true,
 		"assigned": true,
 		"not_health_professional": true,
@@ -54,8 +58,10 @@ change(changes) := within_reach(object.union(
 	)},
 ))
 
-# Of agreements and consents facts state what is within reach.
-within_reach(facts) := object.union(facts, {
+# Of all that has categories facts state what is within reach.
+within_reach(facts) := object.union(object.remove(facts, ["asked", "given"]), {
+	"asked": object.filter(facts.asked, facts.reach),
+	"given": object.filter(facts.given, facts.reach),
 	"agreements": [within(agreed, facts.reach) | some agreed in facts.agreements],
 	"consents": [within(said, facts.reach) | some said in facts.consents],
 })

@@ -50,6 +50,8 @@ _reason_to_shut["discloser_known"] := "partner_unknown"
 
 _reason_to_shut["discloser_active"] := "partner_not_active"
 
+_reason_to_shut["readable"] := "record_unreadable"
+
 _reason_to_shut["recipient_named"] := "recipient_missing"
 
 _reason_to_shut["recipient_elsewhere"] := "recipient_is_discloser"

@@ -30,6 +30,7 @@ test_a_gate_that_is_shut_overrides_every_ground[title] if {
 			"change": {"is_not": ["recipient_named", "recipient_known", "recipient_active"]},
 			"want": {"partner_not_active", "partner_unknown"},
 		},
+		"a record that cannot be read": {"change": {"is_not": ["readable"]}, "want": {"record_unreadable"}},
 		"what is no gate of a read": {"change": {"is_not": ["actor_active", "discloser_active"]}, "want": {"actor_inactive"}},
 		"onward to nobody": {
 			"change": {

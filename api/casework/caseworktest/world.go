@@ -5,6 +5,7 @@ package caseworktest
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,9 @@ type World struct {
 
 	// Pathways are those of Moray, by name.
 	Pathways Pathways
+
+	// driver and address are of the database beneath the store.
+	driver, address string
 
 	organisations []metav1.Object
 	snapshot      atomic.Pointer[directory.Snapshot]
@@ -307,9 +311,48 @@ func Agreement(one, other string) *policies.Agreement {
 	}
 }
 
+// databaseFile is the file of a database that is in a folder of the test.
+const databaseFile = "referrals.db"
+
+// Beneath changes rows of the database, as somebody who gets hold of it or a broken disk would.
+func (w *World) Beneath(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	if n, err := w.exec(t, statement, args...).RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%d rows: %v", n, err)
+	}
+}
+
+// UnguardHistory switches off what keeps histories as they are.
+func (w *World) UnguardHistory(t testing.TB) {
+	t.Helper()
+	if w.driver == "sqlite" {
+		w.exec(t, "DROP TRIGGER history_stays")
+	} else {
+		w.exec(t, "ALTER TABLE history DISABLE TRIGGER USER")
+	}
+}
+
+func (w *World) exec(t testing.TB, statement string, args ...any) sql.Result {
+	t.Helper()
+	db, err := sql.Open(w.driver, w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	result, err := db.ExecContext(t.Context(), statement, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
 func (w *World) newStore(t testing.TB, databaseURL string) {
 	t.Helper()
 	folder := t.TempDir()
+	w.driver, w.address = "sqlite", "file:"+filepath.Join(folder, databaseFile)
+	if databaseURL != "" {
+		w.driver, w.address = "pgx", databaseURL
+	}
 	key, index, err := vault.OpenFolder(folder, vault.Owned)
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +369,7 @@ func (w *World) newStore(t testing.TB, databaseURL string) {
 		t.Fatal(err)
 	}
 	w.Store, err = store.Open(t.Context(), store.Options{
-		DatabaseURL: databaseURL, File: filepath.Join(folder, "referrals.db"), Vault: vault.New(key), Index: index,
+		DatabaseURL: databaseURL, File: filepath.Join(folder, databaseFile), Vault: vault.New(key), Index: index,
 		Signer: signer, Clock: w.Clock, Sending: func() { w.Asked.count(&w.Asked.statements) },
 	})
 	if err != nil {
