@@ -18,6 +18,7 @@ import (
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/rights/rightstest"
 	"lifeline.scot/api/store"
+	"lifeline.scot/api/store/storetest"
 	"lifeline.scot/api/vault"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -55,8 +56,10 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{clock: clocktesting.NewFakeClock(noon)}
+	file := filepath.Join(t.TempDir(), "referrals.db")
+	storetest.File(t, file)
 	w.Store, err = store.Open(t.Context(), store.Options{
-		File: filepath.Join(t.TempDir(), "referrals.db"), Vault: vault.New(kek), Index: index, Signer: signer, Clock: w.clock,
+		File: file, Vault: vault.New(kek), Index: index, Signer: signer, Clock: w.clock,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -223,7 +223,7 @@ func TestCiphertextThatIsMovedDoesNotOpen(t *testing.T) {
 }
 
 func TestReplicasThatStartAtOnceMakeTheTablesOnce(t *testing.T) {
-	for name, make := range engines {
+	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			p := make(t)
 			var wg sync.WaitGroup

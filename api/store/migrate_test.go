@@ -14,7 +14,7 @@ import (
 
 // TestDeliveriesOfAnEarlierReleaseAreKept brings a database up to date in which something is to be delivered and was tried.
 func TestDeliveriesOfAnEarlierReleaseAreKept(t *testing.T) {
-	for name, make := range engines {
+	for name, make := range bare {
 		t.Run(name, func(t *testing.T) {
 			at := make(t)
 			if at.File != "" {

@@ -21,6 +21,7 @@ import (
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/api/store/postgrestest"
+	"lifeline.scot/api/store/storetest"
 	"lifeline.scot/api/vault"
 )
 
@@ -54,16 +55,32 @@ type place struct {
 	Kind, URL, File, Keys string
 }
 
-// engines are the databases that every promise is kept in.
+// engines are the databases that every promise is kept in, each with its tables.
 var engines = map[string]func(t testing.TB) place{
+	"SQLite": func(t testing.TB) place {
+		p := bare["SQLite"](t)
+		storetest.File(t, p.File)
+		return p
+	},
+	"PostgreSQL": func(t testing.TB) place {
+		return place{Kind: "postgres", URL: storetest.Database(t, server(t)), Keys: t.TempDir()}
+	},
+}
+
+// bare are the same where nothing has been made yet.
+var bare = map[string]func(t testing.TB) place{
 	"SQLite": func(t testing.TB) place {
 		return place{Kind: "sqlite", File: filepath.Join(t.TempDir(), "data", "a folder?", "referrals.db"), Keys: t.TempDir()}
 	},
 	"PostgreSQL": func(t testing.TB) place {
-		postgres.Do(func() { postgres.server, postgres.err = postgrestest.Start() })
-		server := postgrestest.Require(t, postgres.server, postgres.err)
-		return place{Kind: "postgres", URL: server.Database(t), Keys: t.TempDir()}
+		return place{Kind: "postgres", URL: server(t).Database(t), Keys: t.TempDir()}
 	},
+}
+
+func server(t testing.TB) *postgrestest.Server {
+	t.Helper()
+	postgres.Do(func() { postgres.server, postgres.err = postgrestest.Start() })
+	return postgrestest.Require(t, postgres.server, postgres.err)
 }
 
 // inBoth runs a test in both engines, each with a database of its own.

@@ -3,7 +3,6 @@
 package caseworktest
 
 import (
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"maps"
@@ -27,7 +26,9 @@ import (
 	"lifeline.scot/api/person"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
+	"lifeline.scot/api/rights/rightstest"
 	"lifeline.scot/api/store"
+	"lifeline.scot/api/store/storetest"
 	"lifeline.scot/api/vault"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/policies"
@@ -217,7 +218,7 @@ func NewIn(t testing.TB, databaseURL string) *World {
 	t.Helper()
 	w := &World{Clock: clocktesting.NewFakePassiveClock(Noon()), organisations: organisations()}
 	w.snapshot.Store(directory.SnapshotOf(directory.NewChanges(w.organisations...)))
-	w.Rules = NewRules(t)
+	w.Rules = NewRules()
 	w.newStore(t, databaseURL)
 	rules := countedRights{w.Rules.engine, &w.Asked}
 	cutter := &disclosure.Cutter{Kept: w.Store, Rules: countedRules{w.Rules, &w.Asked}, Rights: rules, Clock: w.Clock.Now}
@@ -271,34 +272,20 @@ func organisations() []metav1.Object {
 }
 
 // NewRules are the rules of sharing for haven, harbour, beacon and the council.
-func NewRules(t testing.TB) *Rules {
-	t.Helper()
-	rules, err := MakeRules(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rules
-}
-
-// MakeRules are the same for a program that is no test.
-func MakeRules(ctx context.Context) (*Rules, error) {
-	engine, err := policies.New(ctx)
-	if err != nil {
-		return nil, err
-	}
+func NewRules() *Rules {
 	charity := func() policies.Partner {
 		return policies.Partner{Kind: "third_sector", Status: "active", ADPs: []string{"moray"}}
 	}
 	council := policies.Partner{Kind: "local_authority", Statutory: true, Status: "active", ADPs: []string{"moray"}}
 	return &Rules{
-		engine: engine,
+		engine: rightstest.Rules(),
 		partners: map[string]policies.Partner{
 			"haven": charity(), "harbour": charity(), "beacon": charity(), "council": council,
 		},
 		agreements: map[string]policies.Agreement{
 			"haven-harbour": *Agreement("haven", "harbour"), "haven-beacon": *Agreement("haven", "beacon"),
 		},
-	}, nil
+	}
 }
 
 // Agreement covers everything but what is restricted, for a year around noon.
@@ -368,8 +355,12 @@ func (w *World) newStore(t testing.TB, databaseURL string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := filepath.Join(folder, databaseFile)
+	if databaseURL == "" {
+		storetest.File(t, file)
+	}
 	w.Store, err = store.Open(t.Context(), store.Options{
-		DatabaseURL: databaseURL, File: filepath.Join(folder, databaseFile), Vault: vault.New(key), Index: index,
+		DatabaseURL: databaseURL, File: file, Vault: vault.New(key), Index: index,
 		Signer: signer, Clock: w.Clock, Sending: func() { w.Asked.count(&w.Asked.statements) },
 	})
 	if err != nil {

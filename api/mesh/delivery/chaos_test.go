@@ -133,10 +133,7 @@ func runReplica(ctx context.Context, text string) error {
 
 // deliver sets up what the API sets up, with less patience.
 func (r replica) deliver(ctx context.Context, kept *store.Store) (*delivery.Dispatch, error) {
-	rules, err := caseworktest.MakeRules(ctx)
-	if err != nil {
-		return nil, err
-	}
+	rules := caseworktest.NewRules()
 	var organisations []metav1.Object
 	for _, name := range slices.Concat(healthy, []string{isGone, isDead, isIntruder}) {
 		rules.Join(name)

@@ -22,6 +22,7 @@ import (
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/api/store/postgrestest"
+	"lifeline.scot/api/store/storetest"
 	"lifeline.scot/crds/v1alpha1"
 )
 
@@ -52,7 +53,7 @@ var engines = map[string]func(t testing.TB) string{
 	"SQLite": func(testing.TB) string { return "" },
 	"PostgreSQL": func(t testing.TB) string {
 		postgres.Do(func() { postgres.server, postgres.err = postgrestest.Start() })
-		return postgrestest.Require(t, postgres.server, postgres.err).Database(t)
+		return storetest.Database(t, postgrestest.Require(t, postgres.server, postgres.err))
 	},
 }
 

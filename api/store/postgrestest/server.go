@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -32,6 +33,11 @@ type Server struct {
 	shell     *exec.Cmd
 	alive     io.Closer
 	databases atomic.Int64
+	original  struct {
+		sync.Once
+		name string
+		err  error
+	}
 }
 
 // superuser is who makes databases.
@@ -44,7 +50,7 @@ func Start(settings ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "pg")
+	folder, err := os.MkdirTemp(roomFor(settings), "pg")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for PostgreSQL: %w", err)
 	}
@@ -53,6 +59,22 @@ func Start(settings ...string) (*Server, error) {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
+}
+
+// memory is a folder whose files are in memory, where the system has one, and enough is how many bytes have to be free there.
+const (
+	memory = "/dev/shm"
+	enough = 4 << 30
+)
+
+// roomFor is where a server has its folder: in memory where there is room, because each database is hundreds of files that are
+// soon deleted again; "" is the usual place for temporary files. One that is to wait for the disk has to have one.
+func roomFor(settings []string) string {
+	var room syscall.Statfs_t
+	if slices.Contains(settings, "fsync=on") || syscall.Statfs(memory, &room) != nil || room.Bavail*uint64(room.Bsize) < enough {
+		return ""
+	}
+	return memory
 }
 
 // findPrograms returns the folder of the newest version that is there.
@@ -144,28 +166,62 @@ func (s *Server) Stop() error {
 // Folder is where all that it writes is; its log is the file log.
 func (s *Server) Folder() string { return s.folder }
 
-// Database makes an empty database for a test and returns its address.
+// Database makes an empty database for a test, until it ends, and returns its address.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
-	address, err := s.NewDatabase(context.Background())
+	return s.during(t, "")
+}
+
+// Copy makes a database for a test, until it ends, like the one that fill made of an empty one, and returns its address. All copies
+// of a server are of one original: fill is called once.
+func (s *Server) Copy(t testing.TB, fill func(ctx context.Context, address string) error) string {
+	t.Helper()
+	s.original.Do(func() {
+		if s.original.name, s.original.err = s.create(context.Background(), ""); s.original.err == nil {
+			s.original.err = fill(context.Background(), s.address(s.original.name))
+		}
+	})
+	if s.original.err != nil {
+		t.Fatal(s.original.err)
+	}
+	return s.during(t, " TEMPLATE "+s.original.name)
+}
+
+func (s *Server) during(t testing.TB, like string) string {
+	t.Helper()
+	name, err := s.create(t.Context(), like)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address
+	t.Cleanup(func() {
+		if err := s.administer(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.address(name)
 }
 
-// NewDatabase makes an empty database and returns its address.
+// NewDatabase makes an empty database, which stays as long as the server does, and returns its address.
 func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	name, err := s.create(ctx, "")
+	return s.address(name), err
+}
+
+func (s *Server) create(ctx context.Context, like string) (name string, err error) {
+	name = fmt.Sprintf("test%d", s.databases.Add(1))
+	return name, s.administer(ctx, "CREATE DATABASE "+name+like)
+}
+
+func (s *Server) administer(ctx context.Context, statement string) error {
 	admin, err := pgx.Connect(ctx, s.address("postgres"))
 	if err != nil {
-		return "", fmt.Errorf("make a database: %w", err)
+		return fmt.Errorf("ask PostgreSQL to %s: %w", statement, err)
 	}
 	defer func() { _ = admin.Close(ctx) }()
-	name := fmt.Sprintf("test%d", s.databases.Add(1))
-	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", fmt.Errorf("make a database: %w", err)
+	if _, err := admin.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("ask PostgreSQL to %s: %w", statement, err)
 	}
-	return s.address(name), nil
+	return nil
 }
 
 func (s *Server) address(database string) string {
