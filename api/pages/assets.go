@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed static
@@ -45,7 +46,8 @@ var served = []struct{ name, file, contentType string }{
 	{"board.css", "static/board.css", "text/css; charset=utf-8"},
 }
 
-func loadAssets() (*assets, error) {
+// loadAssets prepares all files that are served, once: they are part of the program.
+var loadAssets = sync.OnceValues(func() (*assets, error) {
 	a := &assets{files: map[string]asset{}, addresses: map[string]string{}}
 	for _, s := range served {
 		content, err := staticFiles.ReadFile(s.file)
@@ -57,7 +59,7 @@ func loadAssets() (*assets, error) {
 		}
 	}
 	return a, nil
-}
+})
 
 // prepare returns the file as it is served: style sheets get the pages' own colour and the addresses of the fonts.
 func (a *assets) prepare(name string, content []byte) []byte {
