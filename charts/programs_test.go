@@ -167,7 +167,9 @@ func (r *running) kill(t *testing.T) {
 func build(t *testing.T, program string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), program)
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../"+program).CombinedOutput()
+	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../"+program)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build builds them, so that all but the linking is done
+	out, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("build the %s: %v\n%s", program, err, out)
 	}
