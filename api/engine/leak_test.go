@@ -46,7 +46,7 @@ func (s *watchedSource) Close() {
 // settled waits until there are no more goroutines than there were.
 func settled(t *testing.T, before int) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for runtime.NumGoroutine() > before {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<16)

@@ -26,7 +26,7 @@ func TestOverload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := engine.NewHandler(e, engine.Options{Limits: engine.Limits{Concurrent: 1, Time: 10 * time.Second}})
+	h := engine.NewHandler(e, engine.Options{Limits: engine.Limits{Concurrent: 1, Time: 2 * time.Minute}})
 	first := make(chan *httptest.ResponseRecorder, 1)
 	go func() { first <- post(h, `{"query":"{wait}"}`) }()
 	<-begun

@@ -233,7 +233,7 @@ func (c *casework) stays(id string) {
 
 func (c *casework) awaits(id, status string) {
 	c.Helper()
-	await(c.T, 30*time.Second, "the referral to be "+status, func() error {
+	await(c.T, 2*time.Minute, "the referral to be "+status, func() error {
 		var answer struct {
 			Data struct {
 				Referral struct {

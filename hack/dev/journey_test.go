@@ -106,7 +106,7 @@ func journey(t *testing.T, b *bench) {
 	if body := referrer.ask(`{ placement(` + about + `) { name } }`); !strings.Contains(body, claimed) {
 		t.Fatalf("whoever made the claim does not find it: %s", body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	stream := referrer.send(ctx, "text/event-stream", `subscription { placement(`+about+`) { state explanation hold { attempt } } }`)
 	defer stream.Body.Close()

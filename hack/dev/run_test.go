@@ -252,7 +252,7 @@ func suspends(t *testing.T, b *bench) {
 		if err := admin.Patch(t.Context(), partner, patch); err != nil {
 			t.Fatal(err)
 		}
-		await(t, 30*time.Second, "the API to hear that it is "+string(step.participation), func() error {
+		await(t, 2*time.Minute, "the API to hear that it is "+string(step.participation), func() error {
 			if got := provider.ask(`{ viewer { roles } }`); !strings.Contains(got, step.answers) {
 				return errors.New(got)
 			}
@@ -414,7 +414,7 @@ func killed(t *testing.T, r *run) {
 	}
 	_ = r.cmd.Wait() // it was killed
 	for _, pid := range left {
-		await(t, 20*time.Second, "the children to die", func() error {
+		await(t, 2*time.Minute, "the children to die", func() error {
 			stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // there is none once it is gone
 			if len(stat) > 0 && !strings.Contains(string(stat), ") Z ") {
 				return fmt.Errorf("process %d lives", pid)

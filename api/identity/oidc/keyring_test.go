@@ -205,7 +205,7 @@ func (w *world) settled(token string) {
 	w.t.Helper()
 	before := w.count(name + "/keys")
 	w.outcome(token)
-	for deadline := time.Now().Add(20 * time.Second); w.count(name+"/keys") == before || w.outcome(token) == ""; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); w.count(name+"/keys") == before || w.outcome(token) == ""; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatal("the keys were not read again")
 		}
