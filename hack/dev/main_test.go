@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,5 +11,12 @@ import (
 
 func TestMain(m *testing.M) {
 	ctrllog.SetLogger(logr.Discard())
-	os.Exit(m.Run())
+	code := m.Run()
+	if builtPrograms != "" {
+		if err := os.RemoveAll(builtPrograms); err != nil {
+			fmt.Fprintln(os.Stderr, "remove the programs of the tests:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }

@@ -44,19 +44,35 @@ type bench struct {
 	addresses map[string]string
 }
 
+// programs are built once for all tests; TestMain removes them.
+var programs = sync.OnceValues(func() (folder string, err error) {
+	root, err := binaries.Root()
+	if err != nil {
+		return "", err
+	}
+	if folder, err = os.MkdirTemp("", "programs"); err != nil {
+		return "", err
+	}
+	builtPrograms = folder
+	for name, from := range map[string]string{"dev": "./hack/dev", "operator": "./operator", "api": "./api"} {
+		target := gobuild.Target{Title: name, Module: root, Package: from, Output: filepath.Join(folder, name)}
+		if err := gobuild.Build(context.Background(), target, func(gobuild.State) {}); err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
+})
+
+// builtPrograms is the folder of the programs; empty until they are asked for.
+var builtPrograms string
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{programs: t.TempDir(), dir: t.TempDir(), addresses: map[string]string{}}
-	root, err := binaries.Root()
+	folder, err := programs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, folder := range map[string]string{"dev": "./hack/dev", "operator": "./operator", "api": "./api"} {
-		target := gobuild.Target{Title: name, Module: root, Package: folder, Output: filepath.Join(b.programs, name)}
-		if err := gobuild.Build(t.Context(), target, func(gobuild.State) {}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b := &bench{programs: folder, dir: t.TempDir(), addresses: map[string]string{}}
 	for _, a := range (&settings{}).addresses() {
 		free, err := cluster.FreePort()
 		if err != nil {

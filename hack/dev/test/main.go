@@ -84,12 +84,15 @@ func (t *tests) race(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// parallelPackages bounds how many packages are tested at a time: many start a control plane of 400 MB.
+// parallelPackages bounds how many packages are tested at a time: many start a control plane of 400 MB. It is one more than there
+// are processors, since the longest wait for something half of the time.
 const parallelPackages = 4
+
+func atOnce() int { return min(runtime.NumCPU()+1, parallelPackages) }
 
 // longest are the packages that take longest, in any module. They are begun with: whatever is left at the end then takes a few
 // seconds, and no package goes on for minutes while nothing runs beside it.
-var longest = []string{"api/store", "operator", "api/mesh/delivery", "hack/dev", "charts", "operator/placement", "policies", "api/casework"}
+var longest = []string{"operator", "api/mesh/delivery", "api/store", "hack/dev", "charts", "operator/placement", "policies", "api/casework"}
 
 // uninstrumented are packages of C that was translated to Go: SQLite, and what it needs of the C library. Its memory is not Go's,
 // so that the race detector finds nothing in it, and makes it several times slower. The driver around it is watched as all else.
@@ -97,7 +100,7 @@ var uninstrumented = []string{"modernc.org/sqlite/lib", "modernc.org/libc/...", 
 
 func (t *tests) arguments(module string, race bool) []string {
 	arguments := []string{
-		"test", "-json", "-timeout=20m", "-p=" + strconv.Itoa(min(runtime.NumCPU(), parallelPackages)),
+		"test", "-json", "-timeout=20m", "-p=" + strconv.Itoa(atOnce()),
 	}
 	if race {
 		arguments = append(arguments, "-race")
