@@ -274,7 +274,7 @@ func (r replica) start(t *testing.T) *child {
 	return c
 }
 
-// kill ends it as hard as can be, and fails the test if it had ended by itself.
+// kill ends it as hard as can be, and fails the test if it had ended by itself, or if the race detector found something in it.
 func (c *child) kill(t *testing.T) {
 	t.Helper()
 	select {
@@ -284,6 +284,9 @@ func (c *child) kill(t *testing.T) {
 	}
 	_ = c.cmd.Process.Kill()
 	<-c.ended //nolint:errcheck // that it was killed
+	if at := bytes.Index(c.output.Bytes(), []byte("DATA RACE")); at >= 0 {
+		t.Errorf("a replica: %.4000s", c.output.Bytes()[at:])
+	}
 }
 
 // Replicas are killed at random while there are partners that time out, fail, ask for time, hang up and answer twice, and people
