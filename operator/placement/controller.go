@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -53,6 +54,8 @@ type Reconciler struct {
 	Measures *metrics.Binder
 
 	line *line
+	// guarding are the pools that are kept from vanishing just now.
+	guarding singleflight.Group
 	// own are the claims as this binder left them.
 	own ownWrites
 	// steps counts what was done about claims since somebody last looked.
