@@ -35,7 +35,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&corev1.Namespace{}, toOwner).
 		Watches(&v1alpha1.CapacityPool{}, toOwner, asked).
 		Watches(&v1alpha1.SupportService{}, toOwner, asked).
-		Watches(&v1alpha1.Placement{}, holders{&reference.Pace{Gather: gathering, Rest: rest, Clock: r.Clock}}).
+		Watches(&v1alpha1.Placement{}, holders{reference.NewPace(r.Clock)}).
 		Watches(&v1alpha1.Partner{}, reference.Follow(r.toPartnerships), asked).
 		Watches(&rbacv1.Role{}, toOwner).
 		Watches(&rbacv1.RoleBinding{}, toOwner).

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -13,12 +12,8 @@ import (
 	"lifeline.scot/operator/reference"
 )
 
-// A Partner that holds a place is let in a second after, and while many places are given, every five: a hundred holds are a few
-// writes of a Role.
-const gathering, rest = time.Second, 5 * time.Second
-
 // holders leads from a claim to its Partnership, at a pace, whenever another Partner holds a place for it than before, or none
-// any more.
+// any more: a hundred holds are a few writes of a Role.
 type holders struct{ pace *reference.Pace }
 
 type work = workqueue.TypedRateLimitingInterface[reconcile.Request]

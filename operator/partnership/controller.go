@@ -34,7 +34,8 @@ type Reconciler struct{ status.Writer }
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	asked := builder.WithPredicates(status.Asked())
 	toOwner := reference.Follow(reference.ToPartnership)
-	addingUp := &reference.Pace{Gather: gathering, Rest: rest, Clock: r.Clock}
+	// While many places are given, each changes the numbers of a pool, and adding up looks at every pool of the Partnership.
+	addingUp := reference.NewPace(r.Clock)
 	return ctrl.NewControllerManagedBy(mgr).Named("partnership").
 		For(&v1alpha1.Partnership{}, builder.WithPredicates(predicate.Or(status.Asked(), accessTold()))).
 		Watches(&corev1.Namespace{}, toOwner).
@@ -45,10 +46,6 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(gone())).
 		Complete(r)
 }
-
-// The numbers of pools are added up a second after they changed, and while they go on to change, every five: while many places
-// are given, each is a change of its own, and adding up looks at every pool of the Partnership.
-const gathering, rest = time.Second, 5 * time.Second
 
 // Reconcile gathers what is in the Partnership's namespace, decides, and acts.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {

@@ -104,7 +104,7 @@ func (r *Reconciler) confirm(ctx context.Context, claim *v1alpha1.Placement, giv
 	})
 }
 
-// guardPool keeps the pool from vanishing with somebody in it.
+// guardPool keeps the pool from vanishing with somebody in it. Claims that take its first places at once see to it together.
 func (r *Reconciler) guardPool(ctx context.Context, pool *v1alpha1.CapacityPool, b *v1alpha1.PlacementBinding) error {
 	if pool == nil || v1alpha1.ObjectUID(pool.UID) != b.PoolUID || !pool.DeletionTimestamp.IsZero() {
 		return errNoPlace
@@ -112,11 +112,14 @@ func (r *Reconciler) guardPool(ctx context.Context, pool *v1alpha1.CapacityPool,
 	if controllerutil.ContainsFinalizer(pool, v1alpha1.PlaceFinalizer) {
 		return nil
 	}
-	var live v1alpha1.CapacityPool
-	if err := r.Live.Get(ctx, poolKey(b.Pool), &live); err != nil {
-		return fmt.Errorf("read pool %s: %w", pool.Name, err)
-	}
-	return r.Hold(ctx, &live, v1alpha1.PlaceFinalizer)
+	_, err, _ := r.guarding.Do(string(b.PoolUID), func() (any, error) {
+		var live v1alpha1.CapacityPool
+		if err := r.Live.Get(ctx, poolKey(b.Pool), &live); err != nil {
+			return nil, fmt.Errorf("read pool %s: %w", pool.Name, err)
+		}
+		return nil, r.Hold(ctx, &live, v1alpha1.PlaceFinalizer)
+	})
+	return err
 }
 
 // check looks live for an entry that the cache does not show. If it has gone, the claim goes back to its turn.

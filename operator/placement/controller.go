@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,9 +32,9 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=capacitypools/status,verbs=patch;update
 
-// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server, and the more of them
-// wait, the more claims share a write of their pool or fund, which costs the more the more entries it has: with 150, six times
-// that of a claim. The API server's own priority and fairness takes as many from one client by default.
+// workers bind different claims side by side. Nearly all of their time goes by in waiting for the API server, and the more of
+// them wait, the more claims share a write of their pool or fund. Such a write costs the more the more entries there are: one of
+// a fund with 150 costs the API server six times one of a claim.
 const workers = 256
 
 var (
@@ -53,6 +54,8 @@ type Reconciler struct {
 	Measures *metrics.Binder
 
 	line *line
+	// guarding are the pools that are kept from vanishing just now.
+	guarding singleflight.Group
 	// own are the claims as this binder left them.
 	own ownWrites
 	// steps counts what was done about claims since somebody last looked.

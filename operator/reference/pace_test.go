@@ -12,7 +12,7 @@ import (
 
 func TestVisitsComeSoonAfterARestAndSeldomInARush(t *testing.T) {
 	clock := testclock.NewFakePassiveClock(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC))
-	p := &Pace{Gather: time.Second, Rest: 5 * time.Second, Clock: clock}
+	p := NewPace(clock)
 	one, other := reconcile.Request{NamespacedName: client.ObjectKey{Name: "fife"}}, reconcile.Request{NamespacedName: client.ObjectKey{Name: "moray"}}
 	for _, step := range []struct {
 		after time.Duration
@@ -38,15 +38,15 @@ func TestVisitsComeSoonAfterARestAndSeldomInARush(t *testing.T) {
 func TestNoChangeGoesByWithoutAVisit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clock := testclock.NewFakePassiveClock(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC))
-		p := &Pace{Gather: time.Second, Rest: 5 * time.Second, Clock: clock}
+		p := NewPace(clock)
 		var last time.Time
 		for _, gap := range rapid.SliceOfN(rapid.IntRange(0, 9000), 1, 50).Draw(t, "gaps") {
 			clock.SetTime(clock.Now().Add(time.Duration(gap) * time.Millisecond))
 			visit := clock.Now().Add(p.wait(reconcile.Request{}))
-			if wait := visit.Sub(clock.Now()); wait <= 0 || wait > p.Rest {
+			if wait := visit.Sub(clock.Now()); wait <= 0 || wait > rest {
 				t.Fatalf("a change waits %s", wait)
 			}
-			if apart := visit.Sub(last); apart != 0 && apart < p.Rest {
+			if apart := visit.Sub(last); apart != 0 && apart < rest {
 				t.Fatalf("two visits are %s apart", apart)
 			}
 			last = visit

@@ -30,7 +30,7 @@ func (s spent) shares(claims int) string {
 	var words []string
 	for _, program := range slices.Sorted(maps.Keys(s.after)) {
 		each := (s.after[program] - s.before[program]) / time.Duration(claims)
-		words = append(words, fmt.Sprintf("%s %s", program, each.Round(100*time.Microsecond)))
+		words = append(words, fmt.Sprintf("%s %s", program, each.Round(tenth)))
 	}
 	return strings.Join(words, ", ")
 }
@@ -74,13 +74,17 @@ func (s stage) allEach() time.Duration {
 
 func (s stage) words() string {
 	return fmt.Sprintf("%d wait: filled in %s; bare %.0f/s; %.0f bound/s at once, %.0f/s as places come free; "+
-		"writes %.0f/s, %.1f for each claim; processor %s for each claim (%s; as places come free %s), %s for a bare write; hold p50 %s p99 %s; processor %s for each claim, %.1f%% and %.1f writes/s idle; "+
-		"resident %.0f MiB, heap %.0f MiB",
+		"writes %.0f/s, %.1f for each claim; hold p50 %s p99 %s; %.1f writes/s idle; resident %.0f MiB, heap %.0f MiB; "+
+		"processor %s for a bare write, %s for each claim (%s; as places come free %s), %s of the operator, idle %.1f%%",
 		s.people, s.filled.Round(time.Second), s.bare, s.burstRate(), s.freedRate(),
-		s.burst.writes/s.burst.wall.Seconds(), s.writesEach(),
-		s.allEach().Round(100*time.Microsecond), s.burst.shares(s.claims), s.freed.shares(s.freedHolds), s.bareCPU.Round(100*time.Microsecond), s.times.Percentile(50), s.times.Percentile(99), s.each(),
-		100*s.load(), s.idle.writes/s.idle.wall.Seconds(), measure.MiB(s.resident), measure.MiB(s.heap))
+		s.burst.writes/s.burst.wall.Seconds(), s.writesEach(), s.times.Percentile(50), s.times.Percentile(99),
+		s.idle.writes/s.idle.wall.Seconds(), measure.MiB(s.resident), measure.MiB(s.heap),
+		s.bareCPU.Round(tenth), s.allEach().Round(tenth), s.burst.shares(s.claims), s.freed.shares(s.freedHolds),
+		s.each().Round(tenth), 100*s.load())
 }
+
+// tenth of a millisecond is as exactly as processor time is said.
+const tenth = 100 * time.Microsecond
 
 // writesEach are the requests that write for each claim that was made and bound, its creation and its Event among them.
 func (s stage) writesEach() float64 { return s.burst.less(s.idle).writes / float64(s.claims) }
