@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -203,6 +204,20 @@ func TestWhatIsNotYoursIsAskedAndAnsweredAsIfItWereNotThere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Nor does whoever refers somebody learn whether they are known here, by others.
+func TestReferringSomebodyWhoIsKnownIsAsReferringSomebodyNew(t *testing.T) {
+	o := newOffice(t)
+	o.hide("ROUTINE")
+	refer := func(key, chi string) string {
+		input := strings.Replace(sorcha, "told: {", `told: {chi: "`+chi+`", `, 1) + agreed
+		text := o.observed("referrer", "application/json", fmt.Sprintf(
+			`mutation { x: referralSubmit(input: {idempotencyKey: "refer-%s", %s}) { id version replayed problems { code message path } } }`, key, input))
+		return regexp.MustCompile(`r-[0-9a-z]{20}`).ReplaceAllString(text, "r-…")
+	}
+	refer("first", "2902721239") // what is asked for the first time is remembered from then on
+	o.same("a referral", refer("known", sorchasNumber), refer("other", nobodysNumber))
 }
 
 // What is public is answered as soon as it is ready, and what is about people is not, all fields of it.
