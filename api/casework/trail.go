@@ -13,7 +13,6 @@ import (
 	"lifeline.scot/api/person"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
-	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/store"
 	"lifeline.scot/policies"
 )
@@ -113,7 +112,7 @@ func (d *Desk) trailPlace(ctx context.Context, a disclosure.Asking, after string
 	}
 	seq, wrong := strconv.ParseInt(text, 10, 64)
 	if !was || wrong != nil {
-		return 0, refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
+		return 0, noCursor()
 	}
 	return seq, nil
 }
@@ -186,8 +185,8 @@ func (d *Desk) ownTrail(ctx context.Context, c identity.Caller, s referral.State
 	return made && cut.SeesCircumstances(), err
 }
 
-// wholeTrail is a look at the trails of all referrals of a person that somebody may look at, each by itself, with the decisions that
-// allow it. What is about others does not even show in where a page ends.
+// wholeTrail is a look at the trails of all referrals of a person that somebody may look at, each by itself, with the decisions
+// that allow it. What is about others does not even show in where a page ends.
 func (d *Desk) wholeTrail(ctx context.Context, a disclosure.Asking, person string) (store.Look, error) {
 	look := store.Look{By: a.AuditActor(), Purpose: string(a.Purpose), Person: person}
 	all, err := d.sees(ctx, a.Caller, sightTrailWithoutReferral, 0)

@@ -182,10 +182,14 @@ func (s *scan) begin(ctx context.Context, after string) error {
 	}
 	key, err := directory.ParseCursor(s.scope, after)
 	if err != nil || !slices.Contains(referral.Urgencies(), referral.Urgency(key.Text)) {
-		return refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
+		return noCursor()
 	}
 	s.after = &key
 	return nil
+}
+
+func noCursor() error {
+	return refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
 }
 
 // hiddenCursor begins a cursor that is at a referral which may not be seen: nobody reads from it where that one stands.

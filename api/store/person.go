@@ -45,8 +45,8 @@ func findTagged(ctx context.Context, q querier, tags []vault.Tag) (string, error
 	return "", nil
 }
 
-// personFor returns the person a new referral is about, and their key: the one with that CHI number, or somebody new. Either takes as
-// many statements: whoever refers somebody does not learn from it whether another partner has.
+// personFor returns the person a new referral is about, and their key: the one with that CHI number, or somebody new. Either
+// takes as many statements: whoever refers somebody does not learn from it whether another partner has.
 func (t tx) personFor(ctx context.Context, chi person.CHI) (string, *vault.Key, error) {
 	if !chi.IsZero() {
 		tags, _, err := t.s.index.Tags(person.ByCHI, chi.Digits())

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Apart says how well two kinds of things can be told apart by how long they take: how often one of the first took longer than one of
-// the second, of all pairs (ties count half; 0.5 is never better than a guess), and how likely it is that chance alone makes as much of
-// a difference, by the test of Mann and Whitney with its normal approximation, both ways. Neither may be empty.
+// Apart says how well two kinds of things can be told apart by how long they take: how often one of the first took longer than
+// one of the second, of all pairs (ties count half; 0.5 is never better than a guess), and how likely it is that chance alone
+// makes as much of a difference, by the test of Mann and Whitney with its normal approximation, both ways. Neither may be empty.
 func Apart(first, second Times) (later, chance float64) {
 	type one struct {
 		took  time.Duration

@@ -13,14 +13,14 @@ import (
 	"lifeline.scot/hack/bench/measure"
 )
 
-// quiet are how long searches took until they were ready, and until they were answered at their moment: for people who are there and
-// may not be seen, and for nobody.
+// quiet are how long searches took until they were ready, and until they were answered at their moment: for people who are there
+// and may not be seen, and for nobody.
 type quiet struct {
 	denied, absent struct{ ready, answered measure.Times }
 }
 
-// measureQuiet looks so many times for somebody whom the clerk may not see, and as often for nobody, in an order that nobody could
-// foresee.
+// measureQuiet looks so many times for somebody whom the clerk may not see, and as often for nobody, in an order that nobody
+// could foresee.
 func (w *world) measureQuiet(ctx context.Context, kept, asked int) (q quiet, err error) {
 	schedule := pace.Schedule{AtLeast: pace.DefaultAtLeast, Every: pace.DefaultEvery, Clock: clock.RealClock{}}
 	look := func(i int, ready, answered *measure.Times) error {
@@ -67,7 +67,8 @@ func (q quiet) rows() []measure.Row {
 			measure.Against(thing.what+", p50", "ms", measure.Milliseconds(thing.denied.Percentile(50)),
 				measure.Milliseconds(thing.absent.Percentile(50)), "for nobody"),
 			measure.Against(thing.what+": takes longer than for nobody", "of pairs", later, 0.5, "a guess"),
-			measure.Against(thing.what+": chance makes as much of a difference", "probability", chance, 0.01, "when they could be told apart"))
+			measure.Against(thing.what+": chance makes as much of a difference", "probability", chance, 0.01,
+				"when they could be told apart"))
 	}
 	return rows
 }

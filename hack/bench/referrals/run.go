@@ -23,8 +23,8 @@ type Options struct {
 	Few, Many int
 	// Asked is how often each thing is asked.
 	Asked int
-	// Compared is how often somebody is looked for who may not be seen, and how often nobody is, to see whether these can be told apart:
-	// a fifth of a second for each.
+	// Compared is how often somebody is looked for who may not be seen, and how often nobody is, to see whether these can be told
+	// apart: a fifth of a second for each.
 	Compared int
 }
 
