@@ -266,10 +266,7 @@ func sentence(e audit.Entry, name func(string) string) string {
 	case audit.NotTaken:
 		return "It is not known that " + name(e.To) + " took the event that was sent" + again(e) + "."
 	case audit.Viewed:
-		if leavesOut(e) {
-			return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
-		}
-		return who + " " + lookedAt(e, name) + purpose + "."
+		return viewedSentence(e, who, purpose, name)
 	case audit.Exported:
 		return who + " copied out the audit log."
 	case audit.Erased:
@@ -278,6 +275,14 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return "Keys were replaced."
 	}
 	return who + " did " + string(e.What) + "."
+}
+
+// viewedSentence is about what somebody looked at, or looked through and was not shown.
+func viewedSentence(e audit.Entry, who, purpose string, name func(string) string) string {
+	if leavesOut(e) {
+		return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
+	}
+	return who + " " + lookedAt(e, name) + purpose + "."
 }
 
 // again says which attempt it was, of those after the first.
