@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 
 	"lifeline.scot/api/identity/oidc"
+	"lifeline.scot/api/pace"
 	"lifeline.scot/api/rulebook"
 	"lifeline.scot/crds/v1alpha1"
 )
@@ -51,10 +54,35 @@ func TestFlags(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		got, err := parse(c.args, &out)
-		got.keeping, got.delivering = nil, nil // see TestWhereReferralsAreKept and TestWhetherPartnersAreTold
+		// See TestWhereReferralsAreKept, TestWhetherPartnersAreTold and TestWhenAnswersAreGiven.
+		got.keeping, got.delivering, got.pace = nil, nil, pace.Schedule{}
 		switch {
 		case c.fail == "" && (err != nil || !reflect.DeepEqual(got, c.want)):
 			t.Errorf("%v: %+v, %v; want %+v", c.args, got, err, c.want)
+		case c.fail != "" && (err == nil || !strings.Contains(err.Error(), c.fail)):
+			t.Errorf("%v: error %v, want one that says %q", c.args, err, c.fail)
+		}
+	}
+}
+
+func TestWhenAnswersAreGiven(t *testing.T) {
+	for _, c := range []struct {
+		args           []string
+		atLeast, every time.Duration
+		fail           string
+	}{
+		{args: nil, atLeast: pace.DefaultAtLeast, every: pace.DefaultEvery},
+		{args: []string{"--answer-at-least=250ms", "--answer-every=50ms"}, atLeast: 250 * time.Millisecond, every: 50 * time.Millisecond},
+		{args: []string{"--answer-at-least=0", "--answer-every=0"}},
+		{args: []string{"--answer-every=0"}, fail: "set both to 0"},
+		{args: []string{"--answer-at-least=-1s"}, fail: "waits for up to 2s"},
+		{args: []string{"--answer-at-least=3s"}, fail: "waits for up to 2s"},
+		{args: []string{"--answer-every=soon"}, fail: "answer-every"},
+	} {
+		got, err := parse(c.args, io.Discard)
+		switch {
+		case c.fail == "" && (err != nil || got.pace != pace.Schedule{AtLeast: c.atLeast, Every: c.every, Clock: clock.RealClock{}}):
+			t.Errorf("%v: %+v, %v; want %s, every %s", c.args, got.pace, err, c.atLeast, c.every)
 		case c.fail != "" && (err == nil || !strings.Contains(err.Error(), c.fail)):
 			t.Errorf("%v: error %v, want one that says %q", c.args, err, c.fail)
 		}

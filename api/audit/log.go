@@ -46,7 +46,8 @@ type Addition struct {
 type Record struct {
 	Text []byte
 	Heading
-	// LeftOut are the referrals that the entry leaves out, by which it is found, too. Sorted, each once; nil where it is about no list.
+	// LeftOut are the referrals that the entry leaves out, by which it is found, too. Sorted, each once; nil where it is about no
+	// list.
 	LeftOut []string
 }
 

@@ -105,8 +105,8 @@ type part struct {
 	had bool
 }
 
-// part finds the part that a caller has in a referral. Whoever has none is told that there is no such referral, after the rules were
-// asked as much of one that does not exist as of another.
+// part finds the part that a caller has in a referral. Whoever has none is told that there is no such referral, after the rules
+// were asked as much of one that does not exist as of another.
 func (d *Desk) part(ctx context.Context, c identity.Caller, id string) (part, error) {
 	if !referral.IsID(id) || !c.Known() {
 		return part{}, notFound()

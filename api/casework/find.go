@@ -24,9 +24,9 @@ const lookedFor = "find."
 // organisation or ADP has or had a part in, that are in their worklists as far as what may be seen goes, and that show them whom
 // they tell of. What may not be seen is not found, and nobody learns the difference.
 //
-// That somebody looked is written down before anything is returned, with who was found in the caller's own referrals, which of these
-// were not shown and why, and never with what was looked by. Whether nobody is found, or somebody who may not be seen, makes no
-// difference to what is asked of the database and of the rules.
+// That somebody looked is written down before anything is returned, with who was found in the caller's own referrals, which of
+// these were not shown and why, and never with what was looked by. Whether nobody is found, or somebody who may not be seen,
+// makes no difference to what is asked of the database and of the rules.
 func (d *Desk) Find(
 	ctx context.Context, a disclosure.Asking, who person.Sought, fields []record.Field,
 ) ([]disclosure.Cut, error) {

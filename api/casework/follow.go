@@ -40,9 +40,9 @@ func (d *Desk) Follow(ctx context.Context, a disclosure.Asking, f Filter, fields
 	}, nil
 }
 
-// Next returns the first page as it is now: at once the first time, and then when it has changed. It is decided anew each
-// time, so that a withdrawal is seen at once; what is shown is recorded only when there is something new to show, and what is left
-// out when that is something else than before.
+// Next returns the first page as it is now: at once the first time, and then when it has changed. It is decided anew each time,
+// so that a withdrawal is seen at once; what is shown is recorded only when there is something new to show, and what is left out
+// when that is something else than before.
 func (f *Following) Next(ctx context.Context) (Page, error) {
 	for {
 		seen, until, looked, err := f.look(ctx)

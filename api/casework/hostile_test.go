@@ -281,15 +281,15 @@ func TestTheTrailOfAPersonDoesNotTellOfOtherReferrals(t *testing.T) {
 		o.see(Asks(elsewhere, identity.Clinician, disclosure.DirectCare), done.Referral, record.Phone)
 	}
 	asks := func(a disclosure.Asking) (of []string) {
-		for before := int64(0); ; {
-			page, err := o.Desk.WhoSawWhat(t.Context(), a, mine, true, before, 3)
+		for after := ""; ; {
+			page, err := o.Desk.WhoSawWhat(t.Context(), a, mine, true, after, 3)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, e := range page.Entries {
 				of = append(of, e.Referral)
 			}
-			if before = page.Before; before == 0 {
+			if after = page.End; after == "" {
 				return of
 			}
 			if len(page.Entries) == 0 && !a.Caller.Roles.HasAny(identity.Auditor, identity.DataLead) {

@@ -552,7 +552,7 @@ func TestWhoSawWhatInSentences(t *testing.T) {
 		"a colleague who has nothing to do with it": {Asks(Colleague, identity.Practitioner, disclosure.DirectCare), false},
 		"the provider": {asClerk, false}, "elsewhere": {Asks(Elsewhere, "", ""), false}, "commissioner": {Asks(Commissioner, "", ""), false},
 	} {
-		page, err := o.Desk.WhoSawWhat(t.Context(), tc.a, about.Referral, false, 0, 50)
+		page, err := o.Desk.WhoSawWhat(t.Context(), tc.a, about.Referral, false, "", 50)
 		if !tc.want {
 			if codeOf(err) != refusal.NotFound {
 				t.Errorf("%s: %v", name, err)
@@ -588,7 +588,7 @@ func TestWhatAPartnerWouldSee(t *testing.T) {
 		!slices.Contains(is.Reasons, "consent_none") {
 		t.Errorf("%+v %v", is, err)
 	}
-	page, err := o.Desk.WhoSawWhat(t.Context(), Asks(DataLead, "", ""), about.Referral, false, 0, 50)
+	page, err := o.Desk.WhoSawWhat(t.Context(), Asks(DataLead, "", ""), about.Referral, false, "", 50)
 	want := "looked up what somebody at Harbour House would see"
 	if err != nil || !slices.ContainsFunc(page.Entries, func(s casework.Seen) bool { return strings.Contains(s.Sentence, want) }) {
 		t.Errorf("the trail does not say %q: %v %v", want, page.Entries, err)

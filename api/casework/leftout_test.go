@@ -17,6 +17,7 @@ import (
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
+	"lifeline.scot/api/refusal"
 )
 
 // leftOut is what the log says of referrals that were left out of looks of somebody, oldest first: in which look, why, which.
@@ -49,7 +50,7 @@ func (o *office) leftOut(subject string) (all []string) {
 
 func (o *office) sentences(a disclosure.Asking, id string, whole bool) (all []string) {
 	o.t.Helper()
-	page, err := o.Desk.WhoSawWhat(o.t.Context(), a, id, whole, 0, 100)
+	page, err := o.Desk.WhoSawWhat(o.t.Context(), a, id, whole, "", 100)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -228,12 +229,38 @@ func TestWhatIsLeftOutOfAListThatIsFollowedIsWrittenDown(t *testing.T) {
 func TestThatATrailWasAskedForInVainIsWrittenDown(t *testing.T) {
 	o := open(t)
 	about := o.submit()
-	if _, err := o.Desk.WhoSawWhat(t.Context(), asClerk, about.Referral, false, 0, 10); err == nil {
+	if _, err := o.Desk.WhoSawWhat(t.Context(), asClerk, about.Referral, false, "", 10); err == nil {
 		t.Fatal("harbour sees the trail")
 	}
 	says := "Somebody at Harbour House, as a practitioner, asked who saw it for passing the referral on and was shown nothing, because"
 	got := o.sentences(Asks(DataLead, "", ""), about.Referral, false)
 	if !slices.ContainsFunc(got, func(text string) bool { return strings.HasPrefix(text, says) }) {
 		t.Errorf("%q", got)
+	}
+}
+
+// From where a page of a trail ends nobody learns how much was asked of others meanwhile, and nobody goes on for somebody else.
+func TestWhereAPageOfATrailEndsTellsNothing(t *testing.T) {
+	o := open(t)
+	about := o.submit()
+	for range 5 {
+		o.shown(asClerk, about.Referral, record.Phone)
+	}
+	lead, auditor := Asks(DataLead, "", ""), Asks(Auditor, "", "")
+	first, err := o.Desk.WhoSawWhat(t.Context(), lead, about.Referral, false, "", 4)
+	if err != nil || first.End == "" {
+		t.Fatal(first, err)
+	}
+	next, err := o.Desk.WhoSawWhat(t.Context(), lead, about.Referral, false, first.End, 4)
+	if err != nil || len(next.Entries) == 0 || next.Entries[0].Seq >= first.Entries[len(first.Entries)-1].Seq {
+		t.Errorf("the page after: %+v %v", next, err)
+	}
+	if len(next.End) != len(first.End) {
+		t.Errorf("cursors of %d and %d characters", len(first.End), len(next.End))
+	}
+	for name, after := range map[string]string{"of somebody else": first.End, "a number": "12", "changed": first.End[1:]} {
+		if _, err := o.Desk.WhoSawWhat(t.Context(), auditor, about.Referral, false, after, 4); codeOf(err) != refusal.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

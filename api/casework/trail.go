@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"lifeline.scot/api/audit"
@@ -28,16 +29,20 @@ type Seen struct {
 // TrailPage is a part of a trail.
 type TrailPage struct {
 	Entries []Seen
-	// Before goes on after it; 0 at the end.
-	Before int64
+	// End is the cursor that what comes after it is asked for with, which is older; "" at the end.
+	End string
 }
 
 // WhoSawWhat returns who was shown what of a referral, and did what, newest first; with wholePerson, of all referrals of the
 // person whose trail the caller may look at. It is for data leads of the ADP, auditors, and workers of the partner that made the
 // referral who may see the person's circumstances. That somebody looked is an entry itself.
 func (d *Desk) WhoSawWhat(
-	ctx context.Context, a disclosure.Asking, id string, wholePerson bool, before int64, limit int,
+	ctx context.Context, a disclosure.Asking, id string, wholePerson bool, after string, limit int,
 ) (TrailPage, error) {
+	before, err := d.trailPlace(ctx, a, after)
+	if err != nil {
+		return TrailPage{}, err
+	}
 	may, err := d.mayTrail(ctx, a, id)
 	if err != nil {
 		return TrailPage{}, err
@@ -64,7 +69,9 @@ func (d *Desk) WhoSawWhat(
 	}
 	page := TrailPage{}
 	if len(entries) >= limit {
-		page.Before = entries[len(entries)-1].Seq
+		if page.End, err = d.trailCursor(ctx, a, entries[len(entries)-1].Seq); err != nil {
+			return TrailPage{}, err
+		}
 	}
 	names := d.View()
 	for _, e := range entries {
@@ -82,6 +89,32 @@ func (d *Desk) WhoSawWhat(
 		}
 	}
 	return page, nil
+}
+
+// aboutTrail is what cursors of trails are hidden for.
+const aboutTrail = "trail"
+
+// trailCursor is a place in the audit log that nobody reads: from two of them, how much was asked between them would be known, of
+// whomever.
+func (d *Desk) trailCursor(ctx context.Context, a disclosure.Asking, seq int64) (string, error) {
+	hidden, err := d.Store.Hide(ctx, fmt.Sprintf("%020d", seq), aboutTrail, a.Caller.Scope())
+	return hidden, told(err)
+}
+
+// trailPlace is the place that a cursor stands for; 0 for none.
+func (d *Desk) trailPlace(ctx context.Context, a disclosure.Asking, after string) (int64, error) {
+	if after == "" {
+		return 0, nil
+	}
+	text, was, err := d.Store.Reveal(ctx, after, aboutTrail, a.Caller.Scope())
+	if err != nil {
+		return 0, told(err)
+	}
+	seq, wrong := strconv.ParseInt(text, 10, 64)
+	if !was || wrong != nil {
+		return 0, noCursor()
+	}
+	return seq, nil
 }
 
 // trailRight says whether the trail of a referral is for somebody to see.
@@ -152,8 +185,8 @@ func (d *Desk) ownTrail(ctx context.Context, c identity.Caller, s referral.State
 	return made && cut.SeesCircumstances(), err
 }
 
-// wholeTrail is a look at the trails of all referrals of a person that somebody may look at, each by itself, with the decisions that
-// allow it. What is about others does not even show in where a page ends.
+// wholeTrail is a look at the trails of all referrals of a person that somebody may look at, each by itself, with the decisions
+// that allow it. What is about others does not even show in where a page ends.
 func (d *Desk) wholeTrail(ctx context.Context, a disclosure.Asking, person string) (store.Look, error) {
 	look := store.Look{By: a.AuditActor(), Purpose: string(a.Purpose), Person: person}
 	all, err := d.sees(ctx, a.Caller, sightTrailWithoutReferral, 0)
@@ -233,10 +266,7 @@ func sentence(e audit.Entry, name func(string) string) string {
 	case audit.NotTaken:
 		return "It is not known that " + name(e.To) + " took the event that was sent" + again(e) + "."
 	case audit.Viewed:
-		if leavesOut(e) {
-			return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
-		}
-		return who + " " + lookedAt(e, name) + purpose + "."
+		return viewedSentence(e, who, purpose, name)
 	case audit.Exported:
 		return who + " copied out the audit log."
 	case audit.Erased:
@@ -245,6 +275,14 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return "Keys were replaced."
 	}
 	return who + " did " + string(e.What) + "."
+}
+
+// viewedSentence is about what somebody looked at, or looked through and was not shown.
+func viewedSentence(e audit.Entry, who, purpose string, name func(string) string) string {
+	if leavesOut(e) {
+		return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
+	}
+	return who + " " + lookedAt(e, name) + purpose + "."
 }
 
 // again says which attempt it was, of those after the first.

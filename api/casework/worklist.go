@@ -54,8 +54,8 @@ func (d *Desk) mostScanned() int { return cmp.Or(d.MostScanned, mostScanned) }
 var listFields = []record.Field{record.ReferralID, record.Status, record.CreatedAt, record.Urgency}
 
 // Worklist returns the referrals of the caller's organisation or ADP that they may see: most urgent first, then oldest. A filter
-// sees no more than the caller does. Which ones were looked at and left out because they may not be seen is written down with what is
-// shown.
+// sees no more than the caller does. Which ones were looked at and left out because they may not be seen is written down with
+// what is shown.
 func (d *Desk) Worklist(
 	ctx context.Context, a disclosure.Asking, f Filter, fields []record.Field, first int, after string,
 ) (Page, error) {
@@ -182,10 +182,14 @@ func (s *scan) begin(ctx context.Context, after string) error {
 	}
 	key, err := directory.ParseCursor(s.scope, after)
 	if err != nil || !slices.Contains(referral.Urgencies(), referral.Urgency(key.Text)) {
-		return refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
+		return noCursor()
 	}
 	s.after = &key
 	return nil
+}
+
+func noCursor() error {
+	return refusal.Of(refusal.Invalid, "This is no cursor of this list: begin without it, or use one that came with it.", "after")
 }
 
 // hiddenCursor begins a cursor that is at a referral which may not be seen: nobody reads from it where that one stands.
@@ -209,8 +213,8 @@ func cursorOf(scope string, s referral.State) string {
 	return directory.Cursor(scope, directory.Key{Number: s.SubmittedAt.UnixMicro(), Text: string(s.Urgency), ID: s.ID})
 }
 
-// spare is how many more than wanted are looked at in one go, since some may not be seen: with so many, that there are any shows in
-// nothing that is done.
+// spare is how many more than wanted are looked at in one go, since some may not be seen: with so many, that there are any shows
+// in nothing that is done.
 const spare = 10
 
 // find returns the ids of the first so many that may be seen. If it has looked through so many that it stops before it has them,

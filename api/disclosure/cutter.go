@@ -57,8 +57,8 @@ func (c *Cutter) Cut(ctx context.Context, a Asking, fields []record.Field, ids .
 	return c.CutBeside(ctx, nil, a, fields, ids...)
 }
 
-// CutBeside is [Cutter.Cut], with entries that are recorded in one transaction with what is about to be shown: what else was decided
-// on the way to it. They are recorded also if nothing is shown.
+// CutBeside is [Cutter.Cut], with entries that are recorded in one transaction with what is about to be shown: what else was
+// decided on the way to it. They are recorded also if nothing is shown.
 func (c *Cutter) CutBeside(
 	ctx context.Context, beside []audit.Entry, a Asking, fields []record.Field, ids ...string,
 ) ([]Cut, error) {
@@ -81,8 +81,9 @@ type Those struct {
 	Looked func(leftOut []Cut) []audit.Entry
 }
 
-// CutThose is [Cutter.Cut] of those referrals alone that are wanted, of at most [MostAtOnce]. The others are left out as if there were
-// none: that they were decided about, and not shown, is recorded as Looked says. As many decisions are made, however many there are.
+// CutThose is [Cutter.Cut] of those referrals alone that are wanted, of at most [MostAtOnce]. The others are left out as if there
+// were none: that they were decided about, and not shown, is recorded as Looked says. As many decisions are made, however many
+// there are.
 func (c *Cutter) CutThose(ctx context.Context, those Those, a Asking, fields []record.Field, ids ...string) ([]Cut, error) {
 	made, err := c.decideAndRead(ctx, a, fields, ids, MostAtOnce)
 	if err != nil {
@@ -160,8 +161,8 @@ type decided struct {
 	cuts   []Cut
 }
 
-// decide decides about all of a list, which could have had most, in one evaluation of the rules. Of what does not exist it asks and
-// works out as much as of what does: how long it takes tells nobody which of them it is.
+// decide decides about all of a list, which could have had most, in one evaluation of the rules. Of what does not exist it asks
+// and works out as much as of what does: how long it takes tells nobody which of them it is.
 func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, ids []string, most int) (decided, error) {
 	made := decided{asking: a, ids: ids, cuts: make([]Cut, len(ids))}
 	engine, world, err := c.rules()

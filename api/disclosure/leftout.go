@@ -10,8 +10,8 @@ import (
 )
 
 // LeavingOut are entries like one of a look through many referrals, which say of some that they were decided about and not shown,
-// why, and by which rules. They were wanted only where all key fields may be seen. There is one entry at least, and each says so of
-// at most [audit.MostLeftOut]: what it costs to write them down is bounded by what was looked at.
+// why, and by which rules. They were wanted only where all key fields may be seen. There is one entry at least, and each says so
+// of at most [audit.MostLeftOut]: what it costs to write them down is bounded by what was looked at.
 func LeavingOut(look audit.Entry, keys []record.Field, leftOut ...Cut) []audit.Entry {
 	look.LeftOut = []audit.LeftOut{} // a list, also if it leaves nothing out
 	entries := []audit.Entry{look}

@@ -47,8 +47,8 @@ func (c Cut) Decided(at time.Time) audit.Entry {
 	return c.entry(audit.Decided, at, made)
 }
 
-// Refused is the entry that something which rests on the decision was asked for, named by its detail, and not shown: whether or not
-// the decision allows something else.
+// Refused is the entry that something which rests on the decision was asked for, named by its detail, and not shown: whether or
+// not the decision allows something else.
 func (c Cut) Refused(at time.Time, detail string) audit.Entry {
 	e := c.Decided(at)
 	e.Detail = detail

@@ -127,7 +127,7 @@ func (x *exchange) serve(ctx context.Context) {
 	leave := sync.OnceFunc(func() { <-x.working })
 	defer leave()
 	ctx, hold := x.paced(ctx)
-	x.ready = func() { hold(x.r.Context(), leave) }
+	x.ready = func() { hold(x.r.Context(), leave) } //nolint:contextcheck // the answer may wait longer than work on it may take
 	x.run(ctx, q)
 }
 

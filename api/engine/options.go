@@ -29,9 +29,10 @@ type Options struct {
 	// Header sets headers of each answer that was executed, Cache-Control or ETag for instance. Those of streams are sent
 	// before anything is executed, and are left alone. May be nil.
 	Header func(root any, header http.Header)
-	// Pace is called when work on an operation begins. Where the operation has asked for it, see [Evenly], its answer is sent once what
-	// it returns has returned, which is called when the answer is ready, and again for each event of a subscription. What waits holds
-	// no place among those that are worked on. Its context ends when the client has gone. Nil: answers are sent as they are ready.
+	// Pace is called when work on an operation begins. Where the operation has asked for it, see [Evenly], its answer is sent once
+	// what it returns has returned, which is called when the answer is ready, and again for each event of a subscription. What waits
+	// holds no place among those that are worked on. Its context ends when the client has gone. Nil: answers are sent as they are
+	// ready.
 	Pace func() (wait func(context.Context))
 	// Done ends all streams when it is closed, so that the server can stop without waiting for them: clients then open
 	// them again elsewhere. Nil: never.

@@ -116,8 +116,8 @@ func gone(ctx context.Context, s *selected) bool {
 	return ctx.Err() != nil && s.operation.Operation != ast.OperationTypeMutation
 }
 
-// first prepares an operation and, unless it is a subscription, answers it: the answer is held before it is sent. The body is nil for
-// a subscription.
+// first prepares an operation and, unless it is a subscription, answers it: the answer is held before it is sent. The body is nil
+// for a subscription.
 func (h *handler) first(
 	ctx context.Context, r *http.Request, s *selected, q Query,
 ) (ready *prepared, body []byte, hold hold, errs []responseError) {
@@ -144,8 +144,8 @@ func (h *handler) first(
 	return ready, done.body, hold, nil
 }
 
-// follow answers each event of a subscription until there are no more, each at a moment that is counted from when it was opened. It
-// asks for an event only once the answer to the last one has been written, so that a slow client takes no memory.
+// follow answers each event of a subscription until there are no more, each at a moment that is counted from when it was opened.
+// It asks for an event only once the answer to the last one has been written, so that a slow client takes no memory.
 func (h *handler) follow(ctx context.Context, r *http.Request, ready *prepared, to receiver) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

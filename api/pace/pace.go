@@ -21,9 +21,9 @@ const (
 // Schedule says when answers are given: AtLeast after work on them began, or, if that has passed by then, at the next multiple of
 // Every after it. The zero Schedule gives them at once.
 //
-// It is counted from when work began, not from when the request came, and not from full seconds: whoever asks could otherwise choose
-// when to ask so that a moment lies just between the shorter and the longer way. What remains is a request that takes about as long
-// as a moment is after it began, because the machine is busy; AtLeast is to be well above what requests take.
+// It is counted from when work began, not from when the request came, and not from full seconds: whoever asks could otherwise
+// choose when to ask so that a moment lies just between the shorter and the longer way. What remains is a request that takes
+// about as long as a moment is after it began, because the machine is busy; AtLeast is to be well above what requests take.
 type Schedule struct {
 	AtLeast, Every time.Duration
 	Clock          clock.Clock
@@ -46,8 +46,10 @@ func (s Schedule) Due(after time.Duration) time.Duration {
 	if after <= s.AtLeast || s.Every <= 0 {
 		return max(after, s.AtLeast)
 	}
-	late := after - s.AtLeast
-	return s.AtLeast + (late+s.Every-1)/s.Every*s.Every
+	if over := (after - s.AtLeast) % s.Every; over > 0 {
+		after += s.Every - over
+	}
+	return after
 }
 
 // Begin notes when work on an answer begins. What it returns waits until the answer, which is ready then, may be given, or the

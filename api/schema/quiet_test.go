@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type slowClock struct {
 	*clocktesting.FakeClock
 	mu    sync.Mutex
 	waits []time.Duration
+	// waiting and goOn, unless they are nil, hold up whoever waits.
+	waiting, goOn chan struct{}
 }
 
 func newSlowClock() *slowClock { return &slowClock{FakeClock: clocktesting.NewFakeClock(cases.Noon())} }
@@ -31,6 +34,10 @@ func (c *slowClock) work() { c.Step(7 * time.Millisecond) }
 
 // NewTimer notes how long somebody waits, and has that go by.
 func (c *slowClock) NewTimer(d time.Duration) clock.Timer {
+	if c.waiting != nil {
+		c.waiting <- struct{}{}
+		<-c.goOn
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waits = append(c.waits, d)
@@ -203,6 +210,67 @@ func TestWhatIsNotYoursIsAskedAndAnsweredAsIfItWereNotThere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// SQLite has one connection that writes: whoever waits with it in hand would have everybody wait.
+func TestWhileAnAnswerWaitsTheDatabaseIsFree(t *testing.T) {
+	o := newOffice(t)
+	id := o.submitted(sorcha + agreed)
+	o.paced.waiting, o.paced.goOn = make(chan struct{}), make(chan struct{})
+	answers := make(chan string, 2)
+	for _, query := range []string{
+		`{ referralSearch(by: {chi: "` + nobodysNumber + `"}, as: PRACTITIONER) { id } }`,
+		fmt.Sprintf(`mutation { referralAcknowledge(input: {idempotencyKey: "while-waiting", referral: %q, version: 1}) { version } }`, id),
+	} {
+		go func() { answers <- o.ask("provider", query) }()
+		<-o.paced.waiting
+	}
+	if _, err := o.World.Desk.Submit(t.Context(), cases.Referrer, "meanwhile", cases.Submission()); err != nil {
+		t.Error(err)
+	}
+	if len(answers) > 0 {
+		t.Error("it was answered before its moment: ", <-answers)
+	}
+	close(o.paced.goOn)
+	got := []string{<-answers, <-answers}
+	slices.Sort(got)
+	if want := []string{`{"data":{"referralAcknowledge":{"version":2}}}`, `{"data":{"referralSearch":[]}}`}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Nor does whoever may have no delivery tried again learn which numbers of deliveries there are.
+func TestADeliveryOfOthersIsAsOneThatIsNotThere(t *testing.T) {
+	o := newOffice(t)
+	o.submitted(sorcha + agreed) // of which harbour is told
+	replay := func(who, key, id string) string {
+		return o.observed(who, "application/json", fmt.Sprintf(
+			`mutation { x: deliveryReplay(input: {idempotencyKey: "replay-%s", delivery: %q}) { count problems { code message path } } }`, key, id))
+	}
+	for _, who := range []string{"", "competitor", "referrer", "commissioner", "data lead", "auditor"} {
+		there := replay(who, "there", "1")
+		o.same(who, there, replay(who, "none-", "z"))
+		if !strings.Contains(there, `"count":0`) {
+			t.Errorf("%q: %s", who, there)
+		}
+	}
+	if own := replay("provider", "owned", "1"); !strings.Contains(own, "NOT_GIVEN_UP") {
+		t.Errorf("there is no delivery 1: %s", own)
+	}
+}
+
+// Nor does whoever refers somebody learn whether they are known here, by others.
+func TestReferringSomebodyWhoIsKnownIsAsReferringSomebodyNew(t *testing.T) {
+	o := newOffice(t)
+	o.hide("ROUTINE")
+	refer := func(key, chi string) string {
+		input := strings.Replace(sorcha, "told: {", `told: {chi: "`+chi+`", `, 1) + agreed
+		text := o.observed("referrer", "application/json", fmt.Sprintf(
+			`mutation { x: referralSubmit(input: {idempotencyKey: "refer-%s", %s}) { id version replayed problems { code message path } } }`, key, input))
+		return regexp.MustCompile(`r-[0-9a-z]{20}`).ReplaceAllString(text, "r-…")
+	}
+	refer("first", "2902721239") // what is asked for the first time is remembered from then on
+	o.same("a referral", refer("known", sorchasNumber), refer("other", nobodysNumber))
 }
 
 // What is public is answered as soon as it is ready, and what is about people is not, all fields of it.

@@ -47,8 +47,8 @@ func (t *types) declareTrail() {
 	t.trail = object("Trail", "Who saw what, newest first.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("entries", "What happened.", each(t.trailEntry), func(p of[casework.TrailPage]) []seen { return all(p.view, p.it.Entries) }),
-			engine.Get("endCursor", "Goes on after it, as after; null at the end.", engine.String, func(p of[casework.TrailPage]) *string {
-				return cursorBefore(p.it.Before)
+			engine.Get("endCursor", "Goes on after it, as after; null at the end. Opaque, and yours alone.", engine.String, func(p of[casework.TrailPage]) *string {
+				return orNull(p.it.End)
 			}),
 		}
 	})
@@ -191,11 +191,8 @@ func (t *types) trailOf(
 	if err != nil {
 		return nil, err
 	}
-	before, err := beforeOf(args)
-	if err != nil {
-		return nil, err
-	}
-	page, err := desk.WhoSawWhat(ctx, a, id, whole, before, first)
+	after, _ := args.String("after")
+	page, err := desk.WhoSawWhat(ctx, a, id, whole, after, first)
 	if notThere(err) {
 		return nil, nil //nolint:nilnil // null is the answer
 	}

@@ -37,8 +37,8 @@ type Filter struct {
 	// a referral stands is what counts.
 	Waits bool
 	Also  Holder
-	// ByUrgency has those of the first of Urgencies come first, then those of the second, and so on, each oldest first. What they are
-	// listed after is one of the first.
+	// ByUrgency has those of the first of Urgencies come first, then those of the second, and so on, each oldest first. What they
+	// are listed after is one of the first.
 	ByUrgency bool
 }
 
@@ -75,8 +75,8 @@ type Page struct {
 	Next Cursor
 }
 
-// List returns referrals, oldest first unless the filter says otherwise, at most limit of 1 to [LongestPage]. Referrals that come meanwhile do not shift what
-// follows.
+// List returns referrals, oldest first unless the filter says otherwise, at most limit of 1 to [LongestPage]. Referrals that come
+// meanwhile do not shift what follows.
 func (s *Store) List(ctx context.Context, f Filter, after Cursor, limit int) (Page, error) {
 	if err := checkLimit(limit); err != nil {
 		return Page{}, err

@@ -36,6 +36,13 @@ var filters = map[string]store.Filter{
 		Partnership: "moray", Statuses: open(), Waits: true, Also: store.Holder{Partner: "harbour"},
 	},
 	"what waits for an ADP": {Partnership: "moray", Statuses: open(), Waits: true},
+	"the most urgent first, of a partner": {
+		Partner: "harbour", Statuses: open(), Urgencies: referral.Urgencies(), ByUrgency: true,
+	},
+	"the most urgent first, of an ADP, a few": {
+		Partnership: "moray", Statuses: []referral.Status{referral.Submitted, referral.Withdrawn}, Waits: true, ByUrgency: true,
+		Urgencies: []referral.Urgency{referral.Emergency, referral.Routine}, Also: store.Holder{Partner: "harbour"},
+	},
 }
 
 func open() []referral.Status {
@@ -98,6 +105,11 @@ func (w *world) listsAre(t *testing.T, random *rand.Rand, states []referral.Stat
 			if has(f, s) {
 				want = append(want, s)
 			}
+		}
+		if f.ByUrgency {
+			slices.SortStableFunc(want, func(a, b referral.State) int {
+				return slices.Index(f.Urgencies, a.Urgency) - slices.Index(f.Urgencies, b.Urgency)
+			})
 		}
 		got := w.all(t, f, 1+random.IntN(7))
 		if !slices.EqualFunc(got, want, func(r store.Summary, s referral.State) bool {
@@ -165,6 +177,9 @@ func (w *world) all(t *testing.T, f store.Filter, pages int) []store.Summary {
 		if next = page.Next; next == "" {
 			return all
 		}
+		if f.ByUrgency {
+			f.Urgencies = f.Urgencies[slices.Index(f.Urgencies, all[len(all)-1].Urgency):]
+		}
 	}
 }
 
@@ -174,6 +189,8 @@ func TestNobodyReadsReferralsOfEverybody(t *testing.T) {
 			"nobody's":         {Statuses: open()},
 			"of two":           {Partner: "haven", Partnership: "moray"},
 			"a status twice":   {Partner: "haven", Statuses: append(referral.Statuses(), referral.Submitted)},
+			"in no order":      {Partner: "haven", ByUrgency: true},
+			"a person's":       {Person: "p-1", Urgencies: referral.Urgencies(), ByUrgency: true},
 			"an urgency twice": {Partner: "haven", Urgencies: append(referral.Urgencies(), referral.Urgent)},
 		} {
 			if _, err := w.List(t.Context(), f, "", 10); err == nil || !strings.Contains(err.Error(), "ame") && !strings.Contains(err.Error(), "Say") {

@@ -167,8 +167,8 @@ func (r *logReader) records(after int64) (page []placed, err error) {
 	return page, r.addHashes(page)
 }
 
-// addLeftOut fills in the referrals, left out of a list, by which each record is found. A database that no program of this release
-// has opened yet has none, and is not asked.
+// addLeftOut fills in the referrals, left out of a list, by which each record is found. A database that no program of this
+// release has opened yet has none, and is not asked.
 func (r *logReader) addLeftOut(page []placed) error {
 	kept, lists := map[int64][]string{}, false
 	for i := range page {

@@ -112,7 +112,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Signer == nil {
 		return nil, errors.New("the audit log needs a key to be signed with")
 	}
-	s := &Store{sending: o.Sending, vault: o.Vault, index: o.Index, log: audit.Log{Signer: o.Signer, Now: o.Clock.Now}, clock: o.Clock}
+	s := &Store{
+		sending: o.Sending, vault: o.Vault, index: o.Index, log: audit.Log{Signer: o.Signer, Now: o.Clock.Now}, clock: o.Clock,
+	}
 	open := s.openSQLite
 	from := o.File
 	if o.DatabaseURL != "" {

@@ -45,7 +45,8 @@ func findTagged(ctx context.Context, q querier, tags []vault.Tag) (string, error
 	return "", nil
 }
 
-// personFor returns the person a new referral is about, and their key: the one with that CHI number, or somebody new.
+// personFor returns the person a new referral is about, and their key: the one with that CHI number, or somebody new. Either
+// takes as many statements: whoever refers somebody does not learn from it whether another partner has.
 func (t tx) personFor(ctx context.Context, chi person.CHI) (string, *vault.Key, error) {
 	if !chi.IsZero() {
 		tags, _, err := t.s.index.Tags(person.ByCHI, chi.Digits())
@@ -60,6 +61,9 @@ func (t tx) personFor(ctx context.Context, chi person.CHI) (string, *vault.Key, 
 			return "", nil, err
 		}
 		if id != "" {
+			if err := t.keepPerson(ctx, id); err != nil {
+				return "", nil, err
+			}
 			key, err := t.keyOf(ctx, id)
 			if isErased(err) { // between the two look-ups: the next try finds nobody, and makes somebody new
 				err = fmt.Errorf("find a person's key: %w", ErrUnavailable)
@@ -72,12 +76,17 @@ func (t tx) personFor(ctx context.Context, chi person.CHI) (string, *vault.Key, 
 	if err != nil {
 		return "", nil, err
 	}
-	if err := t.run(ctx, "keep a person", `INSERT INTO persons (id, created_at) VALUES ($1, $2)`, id,
-		micros(t.s.clock.Now())); err != nil {
+	if err := t.keepPerson(ctx, id); err != nil {
 		return "", nil, err
 	}
 	err = t.run(ctx, "keep a person's key", `INSERT INTO person_keys (person_id, wrapped) VALUES ($1, $2)`, id, wrapped)
 	return id, key, err
+}
+
+// keepPerson keeps somebody who is not there yet.
+func (t tx) keepPerson(ctx context.Context, id string) error {
+	return t.run(ctx, "keep a person", `INSERT INTO persons (id, created_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id,
+		micros(t.s.clock.Now()))
 }
 
 // takeTurns makes transactions that look for the same tag run one after the other, so that a person is not made twice.
@@ -117,19 +126,17 @@ func (t tx) tagPerson(ctx context.Context, id string, key *vault.Key) error {
 	if err := t.run(ctx, "forget old tags", `DELETE FROM person_tags WHERE person_id = $1`, id); err != nil {
 		return err
 	}
+	kept := rows{table: "person_tags", columns: []string{"kind", "key_id", "tag", "person_id"}}
 	for _, by := range found {
 		tags, _, err := t.s.index.Tags(by.kind, by.text)
 		if err != nil {
 			return err
 		}
 		for _, tag := range tags {
-			if err := t.run(ctx, "keep a tag", `INSERT INTO person_tags (kind, key_id, tag, person_id) VALUES ($1, $2, $3, $4)`,
-				by.kind, int64(tag.Key), tag.Sum, id); err != nil {
-				return err
-			}
+			kept.add(by.kind, int64(tag.Key), tag.Sum, id)
 		}
 	}
-	return nil
+	return kept.insert(ctx, t, "keep tags")
 }
 
 // finding is a text that somebody is found by, among those of its kind.

@@ -121,7 +121,8 @@ func (l Look) query(before int64, limit int) (string, []any) {
 	if before > 0 {
 		c.where("seq < ?", before)
 	}
-	left := "SELECT seq FROM (SELECT DISTINCT seq FROM audit_left_out" + c.text() + " ORDER BY seq DESC LIMIT " + most + ") AS left_out"
+	left := "SELECT seq FROM (SELECT DISTINCT seq FROM audit_left_out" + c.text() + " ORDER BY seq DESC LIMIT " + most +
+		") AS left_out"
 	return "SELECT seq, record, CASE WHEN seq IN (" + wanted + ") THEN 1 ELSE 0 END FROM audit_records WHERE seq IN (" + wanted +
 		" UNION " + left + ") ORDER BY seq DESC LIMIT " + most, c.args
 }

@@ -96,7 +96,7 @@ func fullScale() scale {
 		reports: 300, reportedPools: 60, starts: 3,
 		binder:     binder.Options{Partnerships: 30, Pools: 2000, Few: 1000, Waiting: 20_000, Claims: 500, Idle: 20 * time.Second},
 		deliveries: deliveries.Options{Deliveries: 10_000, Single: 500, Queued: 100_000},
-		referrals:  referrals.Options{Few: 1000, Many: 100_000, Asked: 1000},
+		referrals:  referrals.Options{Few: 1000, Many: 100_000, Asked: 1000, Compared: 2000},
 		decision:   decision.Options{Rounds: 7, Round: 500 * time.Millisecond},
 	}
 }
@@ -107,7 +107,7 @@ func shortScale() scale {
 		reports: 20, reportedPools: 10, starts: 1,
 		binder:     binder.Options{Partnerships: 3, Pools: 100, Few: 50, Waiting: 300, Claims: 30, Idle: 3 * time.Second},
 		deliveries: deliveries.Options{Deliveries: 300, Single: 20, Queued: 320},
-		referrals:  referrals.Options{Few: 100, Many: 1000, Asked: 100},
+		referrals:  referrals.Options{Few: 100, Many: 1000, Asked: 100, Compared: 50},
 		decision:   decision.Options{Rounds: 3, Round: 100 * time.Millisecond},
 	}
 }
@@ -171,6 +171,7 @@ func (s scale) or(standard scale) scale {
 		deliveries: standard.deliveries,
 		referrals: referrals.Options{
 			Few: standard.referrals.Few, Many: cmp.Or(s.referrals.Many, standard.referrals.Many), Asked: standard.referrals.Asked,
+			Compared: standard.referrals.Compared,
 		},
 		decision: standard.decision,
 	}

@@ -643,7 +643,7 @@ func TestWhatWasSentIsSaidToThoseWhoLookAfterData(t *testing.T) {
 	w.withdraw(t, made.Referral)
 	w.writes(t, made)
 	w.pass(t, 0)
-	page, err := w.Desk.WhoSawWhat(t.Context(), caseworktest.Asks(caseworktest.DataLead, "", disclosure.DirectCare), made.Referral, false, 0, 20)
+	page, err := w.Desk.WhoSawWhat(t.Context(), caseworktest.Asks(caseworktest.DataLead, "", disclosure.DirectCare), made.Referral, false, "", 20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,18 +158,19 @@ type Done struct {
 // Replay has a delivery that was given up be tried again, once.
 func (d *Desk) Replay(ctx context.Context, c identity.Caller, key string, id int64) (Done, error) {
 	missing := refusal.Of(refusal.NotFound, "There is no such delivery, or it is not for you to see.", "input", "delivery")
-	one, err := d.Book.Delivery(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return Done{}, missing
+	one, none := d.Book.Delivery(ctx, id)
+	if none != nil && !errors.Is(none, store.ErrNotFound) {
+		return Done{}, told(none)
 	}
-	if err != nil {
-		return Done{}, told(err)
-	}
+	// Of one that is not there the rules are asked as well: which numbers are taken would tell how much is delivered to all.
 	if err := d.mayReplay(ctx, c, one.Partner); err != nil {
 		if seen, _, _ := d.sightOf(ctx, c); seen.partner != "" { // whose deliveries there are at others is not for them to know
 			return Done{}, missing
 		}
 		return Done{}, err
+	}
+	if none != nil {
+		return Done{}, missing
 	}
 	result, err := d.Book.Replay(ctx, once(c, key), id)
 	if err != nil {

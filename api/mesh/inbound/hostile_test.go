@@ -14,6 +14,7 @@ import (
 	"lifeline.scot/api/casework"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/mesh/event"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 )
 
@@ -83,23 +84,32 @@ func TestWhoIsSuspendedGetsNothing(t *testing.T) {
 	}
 }
 
-// Referrals that do not exist, that are another's and that nobody could have are one answer, byte by byte.
+// Referrals that do not exist, that are another's and that nobody could have are one answer, byte by byte, given at its moment. Of what
+// could be the number of one, as much is asked of the database and of the rules.
 func TestWhatIsNotTheirsIsAsIfItDidNotExist(t *testing.T) {
 	o := open(t)
 	theirs, another := o.held("harbour"), o.submitted()
 	for _, typ := range []string{
 		"referral.acknowledged", "referral.accepted", "referral.admitted", "referral.support_started", "place.accepted",
 	} {
-		answers := map[string]int{}
+		answers, asked := map[string]int{}, map[string]int{}
 		for _, id := range []string{theirs, another, "r-22222222222222222222", "Isla Sample", "1904851231", "r-"} {
 			for _, v := range []int64{1, 5, 99} {
-				a := o.says("beacon", typ, id, version(v))
+				waited := o.waited.Load()
+				var a told
+				of := o.Asked.Of(func() { a = o.says("beacon", typ, id, version(v)) })
 				answers[fmt.Sprint(a.status, a.header, a.text)]++
+				if referral.IsID(id) {
+					asked[of]++
+				}
+				if o.waited.Load() != waited+1 {
+					t.Errorf("%s of %s is answered as soon as it is ready", typ, id)
+				}
 				o.Clock.SetTime(o.Clock.Now().Add(time.Second)) // so that it is not too many
 			}
 		}
-		if len(answers) != 1 {
-			t.Errorf("%s: %v", typ, answers)
+		if len(answers) != 1 || len(asked) != 1 {
+			t.Errorf("%s: %v %v", typ, answers, asked)
 		}
 		for a := range answers {
 			if !strings.HasPrefix(a, "404 ") || !strings.Contains(a, "NOT_FOUND") {

@@ -23,6 +23,9 @@ type Options struct {
 	Few, Many int
 	// Asked is how often each thing is asked.
 	Asked int
+	// Compared is how often somebody is looked for who may not be seen, and how often nobody is, to see whether these can be told
+	// apart: a fifth of a second for each.
+	Compared int
 }
 
 // page is how many are asked for at once.
@@ -33,7 +36,7 @@ var shown = []record.Field{record.FullName, record.Phone, record.Status}
 
 // Run measures in both engines; without PostgreSQL on this machine, in SQLite alone. say is told what is being done.
 func Run(ctx context.Context, o Options, say func(string)) ([]measure.Row, error) {
-	if o.Few < page || o.Many < o.Few || o.Asked < 1 {
+	if o.Few < page || o.Many < o.Few || o.Asked < 1 || o.Compared < 1 {
 		return nil, fmt.Errorf("at least %d referrals first, and no fewer then, and one question", page)
 	}
 	var rows []measure.Row
@@ -81,7 +84,12 @@ func runIn(ctx context.Context, engine string, o Options, say func(string)) (row
 	if err != nil {
 		return nil, err
 	}
-	return rowsOf(engine, o, of[0], of[1]), nil
+	say(fmt.Sprintf("looking %d times for somebody who may not be seen, and for nobody", o.Compared))
+	quiet, err := many.measureQuiet(ctx, o.Many, o.Compared)
+	if err != nil {
+		return nil, err
+	}
+	return rowsOf(engine, o, of[0], of[1], quiet), nil
 }
 
 // figures are how long things took with so many referrals.
@@ -227,7 +235,7 @@ func (b *bare) read(ctx context.Context, i int) error {
 	return rows.Err()
 }
 
-func rowsOf(engine string, o Options, few, many figures) []measure.Row {
+func rowsOf(engine string, o Options, few, many figures, q quiet) []measure.Row {
 	var rows []measure.Row
 	for _, thing := range []struct {
 		what      string
@@ -246,5 +254,6 @@ func rowsOf(engine string, o Options, few, many figures) []measure.Row {
 				measure.Against(what, "ms", at(thing.many), at(many.bare), "a bare indexed select of 20 rows"))
 		}
 	}
+	rows = append(rows, q.rows()...)
 	return measure.Of("referrals", fmt.Sprintf("%d referrals, encrypted, in %s", o.Many, engine), rows...)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestRunSaysWhatManyReferralsCost(t *testing.T) {
-	rows, err := Run(t.Context(), Options{Few: 40, Many: 200, Asked: 10}, func(line string) { t.Log(line) })
+	rows, err := Run(t.Context(), Options{Few: 40, Many: 200, Asked: 10, Compared: 5}, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,8 +23,8 @@ func TestRunSaysWhatManyReferralsCost(t *testing.T) {
 		}
 	}
 	for on, n := range engines {
-		if n != 16 {
-			t.Errorf("%d rows on %s, want 16", n, on)
+		if n != 22 {
+			t.Errorf("%d rows on %s, want 22", n, on)
 		}
 	}
 }
@@ -42,7 +42,7 @@ func TestInventedPeopleAreNotTakenForOneAnother(t *testing.T) {
 }
 
 func TestTooFewReferralsAreSaidToBe(t *testing.T) {
-	if _, err := Run(t.Context(), Options{Few: 1, Many: 2, Asked: 1}, func(string) {}); err == nil {
+	if _, err := Run(t.Context(), Options{Few: 1, Many: 2, Asked: 1, Compared: 1}, func(string) {}); err == nil {
 		t.Error("it was measured all the same")
 	}
 }
