@@ -36,6 +36,8 @@ type Store interface {
 	Late(ctx context.Context, partnership, after string, limit int) ([]store.Summary, error)
 	List(ctx context.Context, f store.Filter, after store.Cursor, limit int) (store.Page, error)
 	Found(ctx context.Context, who person.Sought, holders ...store.Holder) ([]store.Summary, error)
+	// UnmaskVersion is the version behind a number of MaskVersion, and whether it is one.
+	UnmaskVersion(ctx context.Context, referral, reader string, number int64) (version int64, masked bool, err error)
 	// PeopleOf says whom referrals are about.
 	PeopleOf(ctx context.Context, ids ...string) (map[string]string, error)
 	// Hide and Reveal are for cursors that tell what may not be told.

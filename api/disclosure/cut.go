@@ -18,8 +18,10 @@ type Cut struct {
 	id     string
 	asking Asking
 	asked  []record.Field
-	there  bool
-	sides  []referral.Side
+	// version as whoever asked may know it.
+	version int64
+	there   bool
+	sides   []referral.Side
 	// toldOfSharing says that whoever asked learns what was said about sharing with their partner, though all else is denied.
 	toldOfSharing bool
 	decision      policies.Decision
@@ -112,8 +114,9 @@ func (c Cut) There() bool { return c.there }
 // ID of the referral.
 func (c Cut) ID() string { return c.id }
 
-// Version of the referral that was cut.
-func (c Cut) Version() int64 { return c.dossier.State.Version }
+// Version of the referral that was cut. To those who may not see how it stands it is a number of their own, which changes with each
+// change of the referral and does not say how many there were.
+func (c Cut) Version() int64 { return c.version }
 
 // RestsOn is what the decision rests on: whatever is done because of it is not to be done when that has changed.
 func (c Cut) RestsOn() *store.Basis { return &c.dossier.Basis }

@@ -31,6 +31,8 @@ type Kept interface {
 	HistoryAsDecided(ctx context.Context, id string, on store.Basis, after int64, limit int, words bool) (store.Events, error)
 	Emergencies(ctx context.Context, f store.Emergencies, limit int) ([]store.Emergency, error)
 	Record(ctx context.Context, entries ...audit.Entry) error
+	// MaskVersion is a number in place of a version, for a reader who may not know how often a referral has changed.
+	MaskVersion(referral, reader string, version int64) (int64, error)
 }
 
 // Cutter cuts what people told to what whoever asks may see.
@@ -244,6 +246,11 @@ func (c *Cutter) begin(
 	}
 	cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
 	cut.until = cut.untilKnown(world, r)
+	if cut.version = d.State.Version; !cut.Permits(record.Status) { // of none, too: it takes as long
+		if cut.version, err = c.Kept.MaskVersion(cut.id, cut.asking.Caller.Scope(), d.State.Version); err != nil {
+			return err
+		}
+	}
 	if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, cut.asking.Caller, d.State); err != nil {
 		return err
 	}
@@ -386,7 +393,7 @@ func (c *Cut) rewind() error {
 	if err != nil {
 		return fmt.Errorf("see how the referral stood: %w", err)
 	}
-	c.dossier.State = state
+	c.dossier.State, c.version = state, state.Version
 	return nil
 }
 
