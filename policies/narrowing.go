@@ -68,8 +68,8 @@ func (e *NarrowingError) Unwrap() error { return e.Err }
 //	deny contains "a_code" if …
 //
 // takes back a permit to disclose, for that reason, and in package lifeline.narrowing_actions, where the same takes back that
-// somebody may do something; in one of them or in both. Tests are rules test_… in package lifeline.narrowing_test. What they may
-// read is in schemas/narrowing.json and schemas/standing.json.
+// somebody may do something; in one of them or in both. Tests are rules test_… in package lifeline.narrowing_test. What they
+// may read is in schemas/narrowing.json and schemas/standing.json.
 type Bundle map[string][]byte
 
 // narrowing is rules from outside, ready to be asked. What there are no rules about is nil.
@@ -98,8 +98,8 @@ var (
 )
 
 // WithNarrowing is an engine that decides and rules as this one does, and then denies what the rules of files deny; they can
-// permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own tests
-// or take too long are refused with a NarrowingError, and this engine goes on as it was.
+// permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own
+// tests or take too long are refused with a NarrowingError, and this engine goes on as it was.
 func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
 	narrowed := *e
 	narrowed.narrowing, narrowed.revision = nil, e.rules.revision

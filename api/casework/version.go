@@ -9,9 +9,9 @@ import (
 	"lifeline.scot/api/refusal"
 )
 
-// asRead carries out a request about a referral as it was read. Those who may not see how it stands read a number in place of its
-// version, see [disclosure.Cut.Version]: it is theirs alone, and says that something has changed since, and not how often. They are
-// told no other.
+// asRead carries out a request about a referral as it was read. Those who may not see how it stands read a number in place of
+// its version, see [disclosure.Cut.Version]: it is theirs alone, and says that something has changed since, and not how often.
+// They are told no other.
 func (d *Desk) asRead(ctx context.Context, c identity.Caller, about About, do func(About) (Done, error)) (Done, error) {
 	sent := about.Version
 	version, masked, err := d.Store.UnmaskVersion(ctx, about.Referral, c.Scope(), sent)

@@ -114,8 +114,8 @@ func (c Cut) There() bool { return c.there }
 // ID of the referral.
 func (c Cut) ID() string { return c.id }
 
-// Version of the referral that was cut. To those who may not see how it stands it is a number of their own, which changes with each
-// change of the referral and does not say how many there were.
+// Version of the referral that was cut. To those who may not see how it stands it is a number of their own, which changes with
+// each change of the referral and does not say how many there were.
 func (c Cut) Version() int64 { return c.version }
 
 // RestsOn is what the decision rests on: whatever is done because of it is not to be done when that has changed.
@@ -128,8 +128,8 @@ func (c Cut) Sides() []referral.Side { return c.sides }
 func (c Cut) Decision() policies.Decision { return c.decision }
 
 // HoldsUntil is when time alone may change the decision, as far as whoever asked may know; zero: never. To those who may not see
-// when an overdose was it says nothing of the times that begin with it, and of birthdays nothing to those who may not see when the
-// person was born.
+// when an overdose was it says nothing of the times that begin with it, and of birthdays nothing to those who may not see when
+// the person was born.
 func (c Cut) HoldsUntil() time.Time { return c.until }
 
 // KeepsCopy reports whether no more may be seen than what was given.

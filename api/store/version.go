@@ -10,8 +10,8 @@ import (
 // versions.
 const firstMask = 1 << 30
 
-// MaskVersion is a number that stands for a version of a referral to one reader, who may not know how often it has changed: another
-// version has another number, and neither says how many there were.
+// MaskVersion is a number that stands for a version of a referral to one reader, who may not know how often it has changed:
+// another version has another number, and neither says how many there were.
 func (s *Store) MaskVersion(referral, reader string, version int64) (int64, error) {
 	masks, err := s.masks(referral, reader, version)
 	if err != nil {
@@ -37,9 +37,11 @@ func (s *Store) masks(referral, reader string, version int64) ([]int64, error) {
 	return masks, nil
 }
 
-// UnmaskVersion is the version that a number stands for to a reader, and whether it is masked at all: what is not is returned as it
-// is. A number that stands for none is version 0, which no referral has.
-func (s *Store) UnmaskVersion(ctx context.Context, referral, reader string, number int64) (version int64, masked bool, err error) {
+// UnmaskVersion is the version that a number stands for to a reader, and whether it is masked at all: what is not is returned
+// as it is. A number that stands for none is version 0, which no referral has.
+func (s *Store) UnmaskVersion(
+	ctx context.Context, referral, reader string, number int64,
+) (version int64, masked bool, err error) {
 	if number < firstMask {
 		return number, false, nil
 	}
