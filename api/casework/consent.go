@@ -31,7 +31,7 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 	if err := d.checkConsent(said, "input"); err != nil {
 		return Done{}, err
 	}
-	statement.Deliver = p.holders()
+	statement.Deliver, statement.Shown = p.holders(), d.Cutter.ToldOfAnEnd()
 	result, err := d.Store.Said(ctx, statement)
 	if err != nil {
 		return Done{}, told(err)
@@ -41,7 +41,8 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 }
 
 // holders are the partners, besides the caller's, that have a part in a referral or were ever asked, whether they accepted or
-// not, and so may hold what was told: they have to know when what may be shared has changed.
+// not, and so may hold what was told: they have to know when what may be shared has changed. So do those who were shown something
+// by an emergency or by law: the store knows them.
 func (p part) holders() []string {
 	partners := []string{p.state.Origin, p.state.Target}
 	for _, turn := range p.state.Asked {

@@ -166,7 +166,9 @@ func (d *Desk) change(ctx context.Context, c identity.Caller, key string, about 
 	if err := d.may(ctx, p, step.Change.Kind()); err != nil {
 		return Done{}, err
 	}
-	step.Deliver = p.others(step.Change)
+	if step.Deliver = p.others(step.Change); step.Change.Kind() == referral.KindWithdraw {
+		step.Shown = d.Cutter.ToldOfAnEnd()
+	}
 	result, err := d.Store.Change(ctx, step)
 	if err != nil {
 		return Done{}, d.explain(ctx, p, err)

@@ -22,6 +22,8 @@ type Cut struct {
 	version int64
 	there   bool
 	sides   []referral.Side
+	// read says that the partner has no part in it, and was shown something once.
+	read bool
 	// toldOfSharing says that whoever asked learns what was said about sharing with their partner, though all else is denied.
 	toldOfSharing bool
 	decision      policies.Decision
@@ -273,10 +275,11 @@ func (c Cut) wasAsked(f record.Field) error {
 }
 
 // AskedBefore reports whether the partner of whoever asked was asked earlier, and is not now: it knows of the referral, and has
-// no part in it any more.
+// no part in it any more. Of what is sent to software that is also so of a partner that never had one, and was shown something
+// on one of the grounds that the settings of the rules name: by an emergency or by law.
 func (c Cut) AskedBefore() bool {
 	s, partner := c.dossier.State, c.asking.Caller.Partner
-	return partner != "" && s.Target != partner && s.Origin != partner &&
+	return c.read || partner != "" && s.Target != partner && s.Origin != partner &&
 		slices.ContainsFunc(s.Asked, func(t referral.Turn) bool { return t.Partner == partner })
 }
 

@@ -33,6 +33,8 @@ type Kept interface {
 	Record(ctx context.Context, entries ...audit.Entry) error
 	// MaskVersion is a number in place of a version, for a reader who may not know how often a referral has changed.
 	MaskVersion(referral, reader string, version int64) (int64, error)
+	// WasShown reports whether a partner was shown something of a referral on one of some grounds.
+	WasShown(ctx context.Context, referral, partner string, grounds ...string) (bool, error)
 }
 
 // Cutter cuts what people told to what whoever asks may see.
@@ -254,6 +256,12 @@ func (c *Cutter) begin(
 	if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, cut.asking.Caller, d.State); err != nil {
 		return err
 	}
+	if cut.asking.software && len(cut.sides) == 0 {
+		cut.read, err = c.Kept.WasShown(ctx, cut.id, cut.asking.Caller.Partner, cut.engine.Settings().ToldOfAnEnd...)
+		if err != nil {
+			return err
+		}
+	}
 	if !there {
 		*cut = cut.ofNone()
 	}
@@ -294,6 +302,19 @@ func (c *Cutter) Settings() (*policies.Settings, error) {
 		return nil, err
 	}
 	return engine.Settings(), nil
+}
+
+// ToldOfAnEnd are the grounds on which whoever was shown something is told when that may be shared no longer. They are known
+// also while nobody knows whether partners and agreements still hold: a withdrawal waits for nothing.
+func (c *Cutter) ToldOfAnEnd() []string {
+	if c.Rules == nil {
+		return nil
+	}
+	engine, _ := c.Rules.Now()
+	if engine == nil {
+		return nil
+	}
+	return engine.Settings().ToldOfAnEnd
 }
 
 // named leaves out what cannot be the name of a referral, and what is named twice.
