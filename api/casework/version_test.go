@@ -7,6 +7,7 @@ import (
 
 	"lifeline.scot/api/casework"
 	. "lifeline.scot/api/casework/caseworktest" //nolint:revive // the names of those who take part read like a story
+	"lifeline.scot/api/consent"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
@@ -67,6 +68,11 @@ func TestWhoMaySeeNothingDoesNotLearnHowOftenAReferralHasChanged(t *testing.T) {
 	again, err := o.Desk.Do(t.Context(), Provider, key, at, referral.Acknowledge{}, "")
 	if err != nil || !again.Replayed || again.Version != done.Version {
 		t.Errorf("sent again: %+v %v", again, err)
+	}
+	refused := Grant("harbour")
+	refused.Decision, refused.Categories, refused.At = consent.Refuse, nil, Noon()
+	if said, err := o.Desk.Consent(t.Context(), Provider, o.key(), about.Referral, refused); err != nil || said.Version != 0 {
+		t.Errorf("it is told how much has been said: %+v %v", said, err)
 	}
 	about.Version++
 	at.Version = done.Version
