@@ -211,8 +211,13 @@ func (d *Desk) explain(ctx context.Context, p part, err error) error {
 	return told(err)
 }
 
-// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles.
+// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles; software, whether that
+// may be sent to it.
 func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
+	if p.caller.Software {
+		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
+		return err == nil && cuts[0].Permits(record.Status)
+	}
 	for _, as := range p.caller.Care.List() {
 		for _, purpose := range []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare} {
 			cuts, err := d.Cutter.May(ctx, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as}, p.state.ID)
