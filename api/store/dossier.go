@@ -267,8 +267,8 @@ type Wanted struct {
 
 // ReadMany returns what referrals tell of the fields that are wanted of each; of others nothing is decrypted. It reads all of it
 // as it is at one moment, and fails with [ErrMoved] if one of the decisions does not rest on the same any more, or the person was
-// erased after it, and with an [UnreadableError] that names those that do not open. Where nothing is wanted it asks the database as
-// much as if something was. At most [LongestPage] at once.
+// erased after it, and with an [UnreadableError] that names those that do not open. Where nothing is wanted it asks the database
+// as much as if something was. At most [LongestPage] at once.
 func (s *Store) ReadMany(ctx context.Context, wanted map[string]Wanted) (read map[string]record.Values, err error) {
 	var ids []string
 	for id, w := range wanted {
