@@ -431,7 +431,13 @@ func (e *Engine) narrowRuling(ctx context.Context, q Question, ruling Ruling) (R
 	if known := n.ruled.find(q); known != nil {
 		return *known, nil
 	}
-	reasons, err := n.actions.ask(context.WithoutCancel(ctx), []*ast.Term{ast.NewTerm(q.value())}, e.narrowingLimit)
+	return n.rule(ctx, q, ruling, e.narrowingLimit)
+}
+
+// rule asks the rules from outside about an action that is permitted, and remembers what they say.
+func (n *narrowing) rule(ctx context.Context, q Question, permit Ruling, limit time.Duration) (Ruling, error) {
+	ruling := permit
+	reasons, err := n.actions.ask(context.WithoutCancel(ctx), []*ast.Term{ast.NewTerm(q.value())}, limit)
 	if err != nil {
 		return Ruling{Reasons: []string{ReasonNarrowingFailed}, Narrowed: true},
 			fmt.Errorf("rule on %.40q by stricter rules: %w", q.What, err)
