@@ -68,8 +68,8 @@ func (e *NarrowingError) Unwrap() error { return e.Err }
 //	deny contains "a_code" if …
 //
 // takes back a permit to disclose, for that reason, and in package lifeline.narrowing_actions, where the same takes back that
-// somebody may do something; in one of them or in both. Tests are rules test_… in package lifeline.narrowing_test. What they may
-// read is in schemas/narrowing.json and schemas/standing.json.
+// somebody may do something; in one of them or in both. Tests are rules test_… in package lifeline.narrowing_test. What they
+// may read is in schemas/narrowing.json and schemas/standing.json.
 type Bundle map[string][]byte
 
 // narrowing is rules from outside, ready to be asked. What there are no rules about is nil.
@@ -98,8 +98,8 @@ var (
 )
 
 // WithNarrowing is an engine that decides and rules as this one does, and then denies what the rules of files deny; they can
-// permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own tests
-// or take too long are refused with a NarrowingError, and this engine goes on as it was.
+// permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own
+// tests or take too long are refused with a NarrowingError, and this engine goes on as it was.
 func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
 	narrowed := *e
 	narrowed.narrowing, narrowed.revision = nil, e.rules.revision
@@ -431,7 +431,13 @@ func (e *Engine) narrowRuling(ctx context.Context, q Question, ruling Ruling) (R
 	if known := n.ruled.find(q); known != nil {
 		return *known, nil
 	}
-	reasons, err := n.actions.ask(context.WithoutCancel(ctx), []*ast.Term{ast.NewTerm(q.value())}, e.narrowingLimit)
+	return n.rule(ctx, q, ruling, e.narrowingLimit)
+}
+
+// rule asks the rules from outside about an action that is permitted, and remembers what they say.
+func (n *narrowing) rule(ctx context.Context, q Question, permit Ruling, limit time.Duration) (Ruling, error) {
+	ruling := permit
+	reasons, err := n.actions.ask(context.WithoutCancel(ctx), []*ast.Term{ast.NewTerm(q.value())}, limit)
 	if err != nil {
 		return Ruling{Reasons: []string{ReasonNarrowingFailed}, Narrowed: true},
 			fmt.Errorf("rule on %.40q by stricter rules: %w", q.What, err)

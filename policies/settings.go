@@ -21,6 +21,8 @@ type Settings struct {
 	// somebody who is asked to answer a referral may be shown it, OnwardPurposes those for which something may be passed on at all;
 	// sorted.
 	KeptPurposes, AskedPurposes, OnwardPurposes []string
+	// ToldOfAnEnd are the grounds on which whoever was shown something is told that what may be shared has changed.
+	ToldOfAnEnd []string
 	// OfThePerson are the reasons of a denial that tell of the person.
 	OfThePerson []string
 }
@@ -43,8 +45,10 @@ func settingsOf(data map[string]any) (*Settings, error) {
 			Review      int64             `json:"emergency_review_seconds"`
 			Kept        []string          `json:"kept_purposes"`
 			Asked       []string          `json:"asked_purposes"`
+			Told        []string          `json:"told_when_sharing_ends"`
 			OfThePerson []string          `json:"reasons_of_the_person"`
 		} `json:"settings"`
+		Grounds   map[string]groundRow           `json:"grounds"`
 		Order     map[string]map[string][]string `json:"order"`
 		Reference struct {
 			Purposes   map[string][]string `json:"purpose_roles"`
@@ -63,7 +67,17 @@ func settingsOf(data map[string]any) (*Settings, error) {
 		KeptPurposes:          slices.Sorted(slices.Values(d.Settings.Kept)),
 		AskedPurposes:         slices.Sorted(slices.Values(d.Settings.Asked)),
 		OnwardPurposes:        slices.Sorted(maps.Keys(d.Order[onwardDisclose])),
+		ToldOfAnEnd:           d.Settings.Told,
 		OfThePerson:           d.Settings.OfThePerson,
+	}
+	if len(s.ToldOfAnEnd) > 0 {
+		var known []string
+		for _, row := range d.Grounds {
+			known = append(known, row.Ground)
+		}
+		if err := among("ground", s.ToldOfAnEnd, known); err != nil {
+			return nil, fmt.Errorf("%w: told_when_sharing_ends: %w", errSettings, err)
+		}
 	}
 	return s, s.check(slices.Collect(maps.Keys(d.Reference.Purposes)))
 }

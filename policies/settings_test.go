@@ -45,6 +45,7 @@ func TestTheProgramIsSetByTheSettingsOfTheRules(t *testing.T) {
 	}
 	for old, to := range map[string]string{
 		`"kept_purposes": ["direct_care"`: `"kept_purposes": ["direct_car"`, `"asked_purposes": ["referral_coordination"`: `"asked_purposes": ["*"`,
+		`"told_when_sharing_ends": [`:        `"told_when_sharing_ends": ["curiosity", `,
 		`"emergency_review_seconds": 259200`: `"emergency_review_seconds": -1`,
 	} {
 		if _, err := changed(old, to); err == nil {

@@ -89,12 +89,7 @@ func (r *ruleset) verdictOf(answer ast.Value) (*verdict, error) {
 	if v.obligations, whole = textsAt(o, keyObligations); !whole {
 		return nil, errVerdict
 	}
-	if o.Get(keyBeside) != nil {
-		if v.besides, whole = textsAt(o, keyBeside); !whole {
-			return nil, errVerdict
-		}
-	}
-	if v.beside, whole = r.measures.besideMarks(v.besides); !whole {
+	if !v.addBeside(o, r.measures) {
 		return nil, errVerdict
 	}
 	switch {
@@ -108,6 +103,18 @@ func (r *ruleset) verdictOf(answer ast.Value) (*verdict, error) {
 	}
 	v.fields = r.measures.fieldsOf(v.categories, nil)
 	return v, nil
+}
+
+// addBeside takes what is released beside fields, which rules need not say, and says whether it is known.
+func (v *verdict) addBeside(o ast.Object, m *measures) (whole bool) {
+	if o.Get(keyBeside) == nil {
+		return true
+	}
+	if v.besides, whole = textsAt(o, keyBeside); !whole {
+		return false
+	}
+	v.beside, whole = m.besideMarks(v.besides)
+	return whole
 }
 
 // rest takes from the row of data.grounds that a permit rests on the codes of its basis, and what is met of it as reasons. It

@@ -7,6 +7,7 @@ import (
 	"lifeline.scot/api/consent"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/store"
 )
@@ -15,11 +16,15 @@ import (
 // grant from those whose record it is: whoever was only asked could otherwise open it for themselves.
 func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, said consent.Event) (Done, error) {
 	statement := store.Statement{Once: once(c, key), By: disclosure.ActorOf(c), Referral: id, Said: said}
-	if done, was, err := d.again(ctx, c, statement); was || err != nil {
-		return done, err
+	again, was, err := d.again(ctx, c, statement)
+	if err != nil {
+		return again, err
 	}
 	p, err := d.part(ctx, c, id)
-	if err != nil {
+	switch {
+	case was: // by somebody who has no part in it any more, too
+		return uncounted(p, again), nil
+	case err != nil:
 		return Done{}, err
 	}
 	if p.had {
@@ -31,17 +36,26 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 	if err := d.checkConsent(said, "input"); err != nil {
 		return Done{}, err
 	}
-	statement.Deliver = p.holders()
+	statement.Deliver, statement.Shown = p.holders(), d.Cutter.ToldOfAnEnd()
 	result, err := d.Store.Said(ctx, statement)
 	if err != nil {
 		return Done{}, told(err)
 	}
 	d.ring(p.state, recipients(said))
-	return Done(result), nil
+	return uncounted(p, Done(result)), nil
+}
+
+// uncounted leaves out how much has been said: those whose record it is alone see all of it.
+func uncounted(p part, done Done) Done {
+	if !slices.Contains(p.sides, referral.SideOrigin) && !slices.Contains(p.sides, referral.SidePartnership) {
+		done.Version = 0
+	}
+	return done
 }
 
 // holders are the partners, besides the caller's, that have a part in a referral or were ever asked, whether they accepted or
-// not, and so may hold what was told: they have to know when what may be shared has changed.
+// not, and so may hold what was told: they have to know when what may be shared has changed. So do those who were shown something
+// by an emergency or by law: the store knows them.
 func (p part) holders() []string {
 	partners := []string{p.state.Origin, p.state.Target}
 	for _, turn := range p.state.Asked {

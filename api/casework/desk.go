@@ -36,6 +36,8 @@ type Store interface {
 	Late(ctx context.Context, partnership, after string, limit int) ([]store.Summary, error)
 	List(ctx context.Context, f store.Filter, after store.Cursor, limit int) (store.Page, error)
 	Found(ctx context.Context, who person.Sought, holders ...store.Holder) ([]store.Summary, error)
+	// UnmaskVersion is the version behind a number of MaskVersion, and whether it is one.
+	UnmaskVersion(ctx context.Context, referral, reader string, number int64) (version int64, masked bool, err error)
 	// PeopleOf says whom referrals are about.
 	PeopleOf(ctx context.Context, ids ...string) (map[string]string, error)
 	// Hide and Reveal are for cursors that tell what may not be told.
@@ -164,7 +166,9 @@ func (d *Desk) change(ctx context.Context, c identity.Caller, key string, about 
 	if err := d.may(ctx, p, step.Change.Kind()); err != nil {
 		return Done{}, err
 	}
-	step.Deliver = p.others(step.Change)
+	if step.Deliver = p.others(step.Change); step.Change.Kind() == referral.KindWithdraw {
+		step.Shown = d.Cutter.ToldOfAnEnd()
+	}
 	result, err := d.Store.Change(ctx, step)
 	if err != nil {
 		return Done{}, d.explain(ctx, p, err)
@@ -207,8 +211,13 @@ func (d *Desk) explain(ctx context.Context, p part, err error) error {
 	return told(err)
 }
 
-// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles.
+// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles; software, whether that
+// may be sent to it.
 func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
+	if p.caller.Software {
+		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
+		return err == nil && cuts[0].Permits(record.Status)
+	}
 	for _, as := range p.caller.Care.List() {
 		for _, purpose := range []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare} {
 			cuts, err := d.Cutter.May(ctx, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as}, p.state.ID)

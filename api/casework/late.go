@@ -18,7 +18,7 @@ import (
 
 // Late is a step of a referral that is late, of which the ADP has been told. It says nothing of the person.
 type Late struct {
-	// Referral and its Version, with which the escalation can be settled.
+	// Referral and a number of its Version, with which the escalation can be settled.
 	Referral string
 	Version  int64
 	// Task is an answer, or "" for another step: which one it is tells along which pathway the person was referred.
@@ -54,7 +54,10 @@ func (d *Desk) Late(ctx context.Context, c identity.Caller, after string, limit 
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, told(err)
 		}
-		late := lateOf(state)
+		late, err := d.lateOf(c, state)
+		if err != nil {
+			return nil, told(err)
+		}
 		if all = append(all, late...); len(late) > 0 {
 			looked = append(looked, audit.Entry{
 				What: audit.Viewed, By: disclosure.Asking{Caller: c}.AuditActor(), Referral: r.ID, Detail: detailLate,
@@ -70,10 +73,14 @@ func (d *Desk) Late(ctx context.Context, c identity.Caller, after string, limit 
 }
 
 // lateOf are the answer that is late and the first other step that is, while that is to be looked at.
-func lateOf(s referral.State) []Late {
+func (d *Desk) lateOf(c identity.Caller, s referral.State) ([]Late, error) {
+	version, err := d.Store.MaskVersion(s.ID, c.Scope(), s.Version)
+	if err != nil {
+		return nil, err
+	}
 	var all []Late
 	for _, step := range s.LateSteps() {
-		late := Late{Referral: s.ID, Version: s.Version, Since: step.LateAt, Origin: s.Origin, Target: s.Target}
+		late := Late{Referral: s.ID, Version: version, Since: step.LateAt, Origin: s.Origin, Target: s.Target}
 		if step.Task == v1alpha1.TaskAnswer {
 			late.Task, late.Since = step.Task, step.Due
 		}
@@ -81,5 +88,5 @@ func lateOf(s referral.State) []Late {
 			all = append(all, late)
 		}
 	}
-	return all
+	return all, nil
 }

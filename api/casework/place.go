@@ -17,6 +17,12 @@ import (
 func (d *Desk) WaitForPlace(
 	ctx context.Context, c identity.Caller, key string, about About, asks v1alpha1.PlacementSpec, words string,
 ) (Done, error) {
+	return d.asRead(ctx, c, about, func(about About) (Done, error) { return d.waitForPlace(ctx, c, key, about, asks, words) })
+}
+
+func (d *Desk) waitForPlace(
+	ctx context.Context, c identity.Caller, key string, about About, asks v1alpha1.PlacementSpec, words string,
+) (Done, error) {
 	change := referral.WaitForPlace{Claim: referral.ClaimName(about.Referral, about.Version+1), Asks: &asks}
 	step := store.Step{Change: change, Words: words}
 	if done, was, err := d.again(ctx, c, about.step(c, key, step)); was || err != nil {
@@ -60,10 +66,13 @@ func (d *Desk) PlaceOf(ctx context.Context, c identity.Caller, id string, kind r
 
 // Unchanged refuses those who have read another version of a referral than the latest.
 func (d *Desk) Unchanged(ctx context.Context, c identity.Caller, about About) error {
-	p, err := d.part(ctx, c, about.Referral)
-	if err == nil && p.state.Version != about.Version {
-		err = staleOf(&referral.Stale{Read: about.Version, Now: p.state.Version})
-	}
+	_, err := d.asRead(ctx, c, about, func(about About) (Done, error) {
+		p, err := d.part(ctx, c, about.Referral)
+		if err == nil && p.state.Version != about.Version {
+			err = staleOf(&referral.Stale{Read: about.Version, Now: p.state.Version})
+		}
+		return Done{Referral: about.Referral, Version: p.state.Version}, err
+	})
 	return err
 }
 

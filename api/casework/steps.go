@@ -18,11 +18,17 @@ import (
 func (d *Desk) Do(
 	ctx context.Context, c identity.Caller, key string, about About, change referral.Change, words string,
 ) (Done, error) {
-	step := store.Step{Change: change, Words: words}
 	switch change.(type) {
 	case referral.Submit, referral.Amend, referral.SetCircumstances, referral.MakeLink:
 		return Done{}, errors.New("this change is carried out in a way of its own")
 	}
+	return d.asRead(ctx, c, about, func(about About) (Done, error) { return d.do(ctx, c, key, about, change, words) })
+}
+
+func (d *Desk) do(
+	ctx context.Context, c identity.Caller, key string, about About, change referral.Change, words string,
+) (Done, error) {
+	step := store.Step{Change: change, Words: words}
 	if done, was, err := d.again(ctx, c, about.step(c, key, step)); was || err != nil {
 		return done, err
 	}
@@ -78,6 +84,12 @@ func (d *Desk) hidden(ctx context.Context, c identity.Caller, about About, err e
 // Amend changes what a referral tells, of the fields of a patch alone. Only fields that may be seen can be changed, so that
 // nobody overwrites what they do not know.
 func (d *Desk) Amend(
+	ctx context.Context, a disclosure.Asking, key string, about About, patch record.Values, words string,
+) (Done, error) {
+	return d.asRead(ctx, a.Caller, about, func(about About) (Done, error) { return d.amend(ctx, a, key, about, patch, words) })
+}
+
+func (d *Desk) amend(
 	ctx context.Context, a disclosure.Asking, key string, about About, patch record.Values, words string,
 ) (Done, error) {
 	step := store.Step{Change: referral.Amend{}, Patch: patch, Words: words}
@@ -147,6 +159,12 @@ func sends(patch record.Values, name string) bool {
 // it is, who alone may see them: whoever was only asked could otherwise open the referral for themselves, as anonymous for
 // instance.
 func (d *Desk) SetCircumstances(
+	ctx context.Context, c identity.Caller, key string, about About, is referral.Circumstances, words string,
+) (Done, error) {
+	return d.asRead(ctx, c, about, func(about About) (Done, error) { return d.setCircumstances(ctx, c, key, about, is, words) })
+}
+
+func (d *Desk) setCircumstances(
 	ctx context.Context, c identity.Caller, key string, about About, is referral.Circumstances, words string,
 ) (Done, error) {
 	step := store.Step{Change: referral.SetCircumstances{}, Circumstances: &is, Words: words}

@@ -44,6 +44,20 @@ type Follows struct {
 
 // Submit makes a referral.
 func (d *Desk) Submit(ctx context.Context, c identity.Caller, key string, s Submission) (Done, error) {
+	if s.Follows == nil {
+		return d.submit(ctx, c, key, s)
+	}
+	version, masked, err := d.Store.UnmaskVersion(ctx, s.Follows.Referral, c.Scope(), s.Follows.Version)
+	if err != nil {
+		return Done{}, told(err)
+	}
+	followed, sent := *s.Follows, s.Follows.Version
+	followed.Version, s.Follows = version, &followed
+	done, err := d.submit(ctx, c, key, s)
+	return done, d.maskStale(ctx, c, followed.Referral, sent, masked, err)
+}
+
+func (d *Desk) submit(ctx context.Context, c identity.Caller, key string, s Submission) (Done, error) {
 	s.Partnership = d.partnershipFor(ctx, c, s)
 	request := s.request(c, key)
 	if done, was, err := d.again(ctx, c, request); was || err != nil {

@@ -18,8 +18,12 @@ type Cut struct {
 	id     string
 	asking Asking
 	asked  []record.Field
-	there  bool
-	sides  []referral.Side
+	// version as whoever asked may know it.
+	version int64
+	there   bool
+	sides   []referral.Side
+	// read says that the partner has no part in it, and was shown something once.
+	read bool
 	// toldOfSharing says that whoever asked learns what was said about sharing with their partner, though all else is denied.
 	toldOfSharing bool
 	decision      policies.Decision
@@ -112,8 +116,9 @@ func (c Cut) There() bool { return c.there }
 // ID of the referral.
 func (c Cut) ID() string { return c.id }
 
-// Version of the referral that was cut.
-func (c Cut) Version() int64 { return c.dossier.State.Version }
+// Version of the referral that was cut. To those who may not see how it stands it is a number of their own, which changes with
+// each change of the referral and does not say how many there were.
+func (c Cut) Version() int64 { return c.version }
 
 // RestsOn is what the decision rests on: whatever is done because of it is not to be done when that has changed.
 func (c Cut) RestsOn() *store.Basis { return &c.dossier.Basis }
@@ -125,8 +130,8 @@ func (c Cut) Sides() []referral.Side { return c.sides }
 func (c Cut) Decision() policies.Decision { return c.decision }
 
 // HoldsUntil is when time alone may change the decision, as far as whoever asked may know; zero: never. To those who may not see
-// when an overdose was it says nothing of the times that begin with it, and of birthdays nothing to those who may not see when the
-// person was born.
+// when an overdose was it says nothing of the times that begin with it, and of birthdays nothing to those who may not see when
+// the person was born.
 func (c Cut) HoldsUntil() time.Time { return c.until }
 
 // KeepsCopy reports whether no more may be seen than what was given.
@@ -270,10 +275,11 @@ func (c Cut) wasAsked(f record.Field) error {
 }
 
 // AskedBefore reports whether the partner of whoever asked was asked earlier, and is not now: it knows of the referral, and has
-// no part in it any more.
+// no part in it any more. Of what is sent to software that is also so of a partner that never had one, and was shown something
+// on one of the grounds that the settings of the rules name: by an emergency or by law.
 func (c Cut) AskedBefore() bool {
 	s, partner := c.dossier.State, c.asking.Caller.Partner
-	return partner != "" && s.Target != partner && s.Origin != partner &&
+	return c.read || partner != "" && s.Target != partner && s.Origin != partner &&
 		slices.ContainsFunc(s.Asked, func(t referral.Turn) bool { return t.Partner == partner })
 }
 

@@ -31,6 +31,10 @@ type Kept interface {
 	HistoryAsDecided(ctx context.Context, id string, on store.Basis, after int64, limit int, words bool) (store.Events, error)
 	Emergencies(ctx context.Context, f store.Emergencies, limit int) ([]store.Emergency, error)
 	Record(ctx context.Context, entries ...audit.Entry) error
+	// MaskVersion is a number in place of a version, for a reader who may not know how often a referral has changed.
+	MaskVersion(referral, reader string, version int64) (int64, error)
+	// WasShown reports whether a partner was shown something of a referral on one of some grounds.
+	WasShown(ctx context.Context, referral, partner string, grounds ...string) (bool, error)
 }
 
 // Cutter cuts what people told to what whoever asks may see.
@@ -245,8 +249,19 @@ func (c *Cutter) begin(
 	}
 	cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
 	cut.until = cut.untilKnown(world, r)
+	if cut.version = d.State.Version; !cut.Permits(record.Status) { // of none, too: it takes as long
+		if cut.version, err = c.Kept.MaskVersion(cut.id, cut.asking.Caller.Scope(), d.State.Version); err != nil {
+			return err
+		}
+	}
 	if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, cut.asking.Caller, d.State); err != nil {
 		return err
+	}
+	if cut.asking.software && len(cut.sides) == 0 {
+		cut.read, err = c.Kept.WasShown(ctx, cut.id, cut.asking.Caller.Partner, cut.engine.Settings().ToldOfAnEnd...)
+		if err != nil {
+			return err
+		}
 	}
 	if !there {
 		*cut = cut.ofNone()
@@ -288,6 +303,19 @@ func (c *Cutter) Settings() (*policies.Settings, error) {
 		return nil, err
 	}
 	return engine.Settings(), nil
+}
+
+// ToldOfAnEnd are the grounds on which whoever was shown something is told when that may be shared no longer. They are known
+// also while nobody knows whether partners and agreements still hold: a withdrawal waits for nothing.
+func (c *Cutter) ToldOfAnEnd() []string {
+	if c.Rules == nil {
+		return nil
+	}
+	engine, _ := c.Rules.Now()
+	if engine == nil {
+		return nil
+	}
+	return engine.Settings().ToldOfAnEnd
 }
 
 // named leaves out what cannot be the name of a referral, and what is named twice.
@@ -387,7 +415,7 @@ func (c *Cut) rewind() error {
 	if err != nil {
 		return fmt.Errorf("see how the referral stood: %w", err)
 	}
-	c.dossier.State = state
+	c.dossier.State, c.version = state, state.Version
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (c *Cutter) Story(ctx context.Context, cut Cut, after int64, limit int) (St
 		story.Reasons = []string{ReasonUnreadable}
 	}
 	for _, e := range page.Events {
-		if e.Version > cut.Version() { // came meanwhile, or after the partner's time
+		if e.Version > cut.dossier.State.Version { // came meanwhile, or after the partner's time
 			story.More = false
 			break
 		}

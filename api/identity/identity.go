@@ -16,6 +16,8 @@ type Caller struct {
 	Care CareRoles
 	// SecondFactor says that they signed in with one; HealthProfessional that they are registered as one.
 	SecondFactor, HealthProfessional bool
+	// Software says that nobody signed in: it is the software of Partner that sends something.
+	Software bool
 	// Subject stands for the person, or the program, that signed in: always the same for the same one, and no name. It is for the
 	// record of who did what; it still is about somebody, so no log, metric or error may hold it.
 	Subject string

@@ -122,7 +122,8 @@ func fieldsNamed(names []string) []record.Field {
 func (t *types) aboutReferral() []engine.Field {
 	return []engine.Field{
 		engine.Get("id", "Its opaque number.", required(engine.ID), func(c caseOf) string { return c.cut.ID() }),
-		engine.Get("version", "Counts its changes. Send it with a change: nothing is done if the referral has changed since.",
+		engine.Get("version", "Send it with a change: nothing is done if the referral has changed since. It counts the changes; where status is "+
+			"withheld it is a number of your own that does not.",
 			required(engine.Int), func(c caseOf) int64 { return c.cut.Version() }),
 		engine.Get("sides", "The parts that your organisation, or the ADP you act for, has in it.", each(t.side),
 			func(c caseOf) []referral.Side { return c.cut.Sides() }).Sized(mostSides),

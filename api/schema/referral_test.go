@@ -353,8 +353,8 @@ func TestConsentByGraphQL(t *testing.T) {
 	}
 	says(`{"state":"WITHHELD","reasons":[{"code":"outside_ground"}]}`)
 	o.Clock.SetTime(cases.Noon().Add(2 * time.Minute))
-	if done := o.does("provider", "consentWithdraw", about); done.Version != 3 {
-		t.Errorf("a withdrawal is taken from every side: %+v", done)
+	if done := o.does("provider", "consentWithdraw", about); done.ID != id || len(done.Problems) > 0 || done.Version != 0 {
+		t.Errorf("a withdrawal is taken from every side, and how much has been said is not told: %+v", done)
 	}
 	says(`{"state":"WITHHELD","reasons":[{"code":"consent_withdrawn"}]}`)
 }

@@ -84,7 +84,7 @@ func (t *types) caseAnswer(upper, name string) *engine.Object {
 			engine.Get("id", "The number of the referral; null when nothing was done.", engine.ID,
 				func(p *casePayload) *string { return orNull(p.done.Referral) }),
 			engine.Get("version", "The version that it has after this; of what was said about sharing and of emergencies, their number; null when "+
-				"nothing was done.", engine.Int, func(p *casePayload) *int64 { return orNull(p.done.Version) }),
+				"nothing was done, or that is not for you to know. It is as in Referral.version.", engine.Int, func(p *casePayload) *int64 { return orNull(p.done.Version) }),
 			engine.Get("problems", "What was in the way; empty when it was done.", each(t.problem),
 				func(p *casePayload) []refusal.Problem { return p.problems }).Sized(mostProblems),
 			engine.Get("replayed", "Whether the same request had been carried out before, and nothing was done again.",

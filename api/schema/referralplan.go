@@ -116,7 +116,7 @@ func (t *types) declareLate() {
 	t.late = object("LateStep", "A step of a referral that is late, and who has the referral. It says nothing of the person.", func() []engine.Field {
 		return []engine.Field{
 			engine.Get("referral", "The number of the referral.", required(engine.ID), func(x lateOf) string { return x.it.Referral }),
-			engine.Get("version", "Its version: send it with referralEscalationSettle.", required(engine.Int), func(x lateOf) int64 { return x.it.Version }),
+			engine.Get("version", "A number of its version: send it with referralEscalationSettle.", required(engine.Int), func(x lateOf) int64 { return x.it.Version }),
 			engine.Get("task", "The answer; null for another step: which one it is tells of the person.", t.task, func(x lateOf) referral.Task { return x.it.Task }),
 			engine.Get("sinceTime", "Since when the answer is late; of another step, when your ADP was told.", required(t.dateTime), func(x lateOf) time.Time { return x.it.Since }),
 			engine.Get("madeBy", "The partner that made the referral; null if it is not in the directory.", t.partner,

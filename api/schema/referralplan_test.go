@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -68,8 +69,10 @@ func TestAPathwayByGraphQL(t *testing.T) {
 	sees("referrer", fmt.Sprintf(`{ referral(id: %q, as: PRACTITIONER) { standing { escalation { reason } } story(afterVersion: 2) { events { inWords task } } } }`, id),
 		`"escalation":{"reason":"NO_ANSWER_IN_TIME"}`, `Lifeline told the ADP that the step of saying that they have the referral is late.`, `"task":"ANSWER"`)
 	const late = `{ lateSteps { referral version task sinceTime madeBy { name } with { name } } }`
-	sees("commissioner", late, `{"lateSteps":[{"referral":"`+id+`","version":3,"task":"ANSWER","sinceTime":"`+atHour(7)+`","madeBy":{"name":"haven"},`+
-		`"with":{"name":"beacon"}}]}`)
+	if got := o.reads("commissioner", late); !regexp.MustCompile(`^{"lateSteps":\[{"referral":"` + id + `","version":[12]\d{9},"task":"ANSWER","sinceTime":"` + atHour(7) +
+		`","madeBy":{"name":"haven"},"with":{"name":"beacon"}}\]}$`).MatchString(got) {
+		t.Errorf("commissioner: %s, where the version is a number that does not count changes", got)
+	}
 	for _, who := range []string{"", "referrer", "competitor", "auditor"} {
 		if got := o.ask(who, late); !strings.Contains(got, `"FORBIDDEN"`) || strings.Contains(got, id) {
 			t.Errorf("%s: %s", who, got)

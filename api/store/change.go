@@ -214,6 +214,8 @@ type Step struct {
 	// rest on the same any more. Nil: it rests on none.
 	Decided *Basis
 	Deliver []string
+	// Shown are grounds: whoever was shown something on one of them is told, too.
+	Shown []string
 	// Because are the decisions that allowed it, which are recorded in the same transaction, before what the store records itself:
 	// that the referral was changed. Those that name no person or referral get those of this one. When nothing is changed, because
 	// that fails or was done before, nothing is recorded.
@@ -316,6 +318,9 @@ func (t tx) step(ctx context.Context, r Step) (Result, error) {
 	}
 	if r.Given != nil {
 		r.Change = referral.Accept{Given: r.Given}
+	}
+	if r.Deliver, err = t.withReaders(ctx, state.ID, r.By.Partner, r.Deliver, r.Shown); err != nil {
+		return Result{}, err
 	}
 	after, err := t.advance(ctx, state, r.Read, r.Change, r.By, r.Words, r.Deliver)
 	return Result{Referral: r.Referral, Version: after.Version}, err

@@ -22,6 +22,8 @@ type Statement struct {
 	Said     consent.Event
 	// Deliver names the partners to be told that something was said; each reads for itself what it may see now. At most 64.
 	Deliver []string
+	// Shown are grounds: whoever was shown something on one of them is told, too.
+	Shown []string
 	// Because are the decisions that allowed to record it: see [Step].
 	Because []audit.Entry
 }
@@ -44,6 +46,9 @@ func (s *Store) Said(ctx context.Context, r Statement) (Result, error) {
 		now := s.clock.Now()
 		seq, err := t.addConsent(ctx, r.Referral, owner, r.Said, r.By, now)
 		if err != nil {
+			return Result{}, err
+		}
+		if r.Deliver, err = t.withReaders(ctx, r.Referral, r.By.Partner, r.Deliver, r.Shown); err != nil {
 			return Result{}, err
 		}
 		return Result{Referral: r.Referral, Version: seq}, t.tellOfSharing(ctx, r, seq, now)

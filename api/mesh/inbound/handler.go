@@ -138,7 +138,7 @@ const subject = "webhook"
 
 // sender finds out who sent a message, and whether they may send any: otherwise it says what they are told.
 func (h *Handler) sender(ctx context.Context, name string, header http.Header, text []byte) (identity.Caller, *answer) {
-	caller := identity.Caller{Partner: name, Roles: identity.RolesOf(identity.Provider), Subject: subject}
+	caller := identity.Caller{Partner: name, Roles: identity.RolesOf(identity.Provider), Subject: subject, Software: true}
 	v := h.o.View()
 	if fresh := v.Freshness(); fresh.State == directory.Starting || fresh.Doubtful(v.Now()) {
 		a := later(http.StatusServiceUnavailable, OutcomeUnavailable, waitUnavailable, unavailableText)
