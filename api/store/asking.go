@@ -23,8 +23,8 @@ func (a ask) of(ctx context.Context, q querier) error {
 	return each(ctx, q, a.doing, func(rows *sql.Rows) error { return a.row(rows.Scan) }, a.text, a.args...)
 }
 
-// together asks everything of one moment. PostgreSQL is sent all of it at once, with the beginning and the end of the transaction:
-// to wait for each answer takes longer than to find them.
+// together asks everything of one moment. PostgreSQL is sent all of it at once, with the beginning and the end of the
+// transaction: to wait for each answer takes longer than to find them.
 func (s *Store) together(ctx context.Context, doing string, all ...ask) error {
 	if s.connect == nil {
 		return s.snapshot(ctx, doing, func(q querier) error {

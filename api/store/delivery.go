@@ -304,8 +304,8 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, before int64, 
 	return deliveriesIn(ctx, s.read, "list deliveries", query, args...)
 }
 
-// Attempts are all attempts to deliver, by the delivery, in order; the last of them may be one of which nobody knows yet what came.
-// At most [LongestPage] deliveries.
+// Attempts are all attempts to deliver, by the delivery, in order; the last of them may be one of which nobody knows yet what
+// came. At most [LongestPage] deliveries.
 func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -193,7 +193,8 @@ func askKeys(referrals []string, into map[string][]byte) ask {
 		err := scan(&id, &key)
 		into[id] = key
 		return err
-	}, `SELECT person_id, wrapped FROM person_keys WHERE person_id IN (SELECT person_id FROM referrals WHERE id IN (` + places + `))`, args}
+	}, `SELECT person_id, wrapped FROM person_keys
+		WHERE person_id IN (SELECT person_id FROM referrals WHERE id IN (` + places + `))`, args}
 }
 
 // wrappedKeys are the keys of people as they are kept; none of somebody who was erased.
