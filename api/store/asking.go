@@ -36,6 +36,9 @@ func (s *Store) together(ctx context.Context, doing string, all ...ask) error {
 			return nil
 		})
 	}
+	for range all {
+		s.sending()
+	}
 	conn, err := s.read.Conn(ctx)
 	if err != nil {
 		return told(doing, err)
