@@ -258,13 +258,8 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return decidedSentence(e, who, name(e.To), purpose)
 	case audit.Changed:
 		return who + " " + disclosure.ChangeInWords(e.Detail) + "."
-	case audit.Sent:
-		if e.Decision == nil { // what was in it is another entry
-			return "An event was sent to " + name(e.To) + again(e) + "."
-		}
-		return "An event was sent to " + name(e.To) + again(e) + "; it names the referral alone."
-	case audit.NotTaken:
-		return "It is not known that " + name(e.To) + " took the event that was sent" + again(e) + "."
+	case audit.Sent, audit.NotTaken:
+		return sentSentence(e, name(e.To))
 	case audit.Viewed:
 		return viewedSentence(e, who, purpose, name)
 	case audit.Exported:
@@ -283,6 +278,18 @@ func viewedSentence(e audit.Entry, who, purpose string, name func(string) string
 		return who + " " + lookedThrough(e) + purpose + " and was not shown this, because " + reasonsInWords(e.Decision) + "."
 	}
 	return who + " " + lookedAt(e, name) + purpose + "."
+}
+
+// sentSentence is about an event that leaves for a partner. That it was taken is in the list of deliveries.
+func sentSentence(e audit.Entry, to string) string {
+	switch {
+	case e.What == audit.NotTaken:
+		return "It is not known that " + to + " took the event that was sent" + again(e) + "."
+	case e.Decision == nil: // what was in it is another entry
+		return "An event was sent to " + to + again(e) + "."
+	default:
+		return "An event was sent to " + to + again(e) + "; it names the referral alone."
+	}
 }
 
 // again says which attempt it was, of those after the first.

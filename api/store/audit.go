@@ -17,7 +17,8 @@ const mostEntries = 1000
 // none of it, and it is to be there before the data leaves. Changes add their own entries. Entries without a time get the present
 // one. At most 1,000 at once.
 func (s *Store) Record(ctx context.Context, entries ...audit.Entry) error {
-	if err := checkRecorded(entries, audit.Decided, audit.Read, audit.Sent, audit.NotTaken, audit.Viewed, audit.Exported); err != nil {
+	kinds := []audit.What{audit.Decided, audit.Read, audit.Sent, audit.NotTaken, audit.Viewed, audit.Exported}
+	if err := checkRecorded(entries, kinds...); err != nil {
 		return err
 	}
 	if len(entries) == 0 {

@@ -39,17 +39,20 @@ type owned struct {
 
 // basesOf says of referrals whose they are and what decisions about them rest on; of one that does not exist, nothing.
 func basesOf(ctx context.Context, q querier, ids []string) (map[string]owned, error) {
-	places, args := listed(ids)
 	found := make(map[string]owned, len(ids))
-	err := each(ctx, q, "find referrals", func(rows *sql.Rows) error {
+	return found, askBases(ids, found).of(ctx, q)
+}
+
+func askBases(ids []string, into map[string]owned) ask {
+	places, args := listed(ids)
+	return ask{"find referrals", func(scan func(into ...any) error) error {
 		var id string
 		var o owned
-		err := rows.Scan(&id, &o.person, &o.Version, &o.Said, &o.Reviews)
-		found[id] = o
+		err := scan(&id, &o.person, &o.Version, &o.Said, &o.Reviews)
+		into[id] = o
 		return err
 	}, `SELECT id, person_id, version, (SELECT count(*) FROM consents c WHERE c.referral_id = r.id),
-		(SELECT count(*) FROM emergency_reviews v WHERE v.referral_id = r.id) FROM referrals r WHERE id IN (`+places+`)`, args...)
-	return found, err
+		(SELECT count(*) FROM emergency_reviews v WHERE v.referral_id = r.id) FROM referrals r WHERE id IN (` + places + `)`, args}
 }
 
 // PeopleOf says whom referrals are about; one that does not exist is left out. At most [LongestPage] at once.

@@ -104,11 +104,8 @@ func (t tx) interruptedOf(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	return t.interrupted(ctx, `id IN (`+placeholders(1, len(ids))+`)`, args...)
+	places, args := listed(ids)
+	return t.interrupted(ctx, `id IN (`+places+`)`, args...)
 }
 
 // interrupted writes down of deliveries that the attempt before, if nothing is known of it, was never heard of again.
@@ -139,10 +136,6 @@ func (t tx) takeBackAttempts(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	return t.run(ctx, "take back attempts that were not made",
-		`UPDATE outbox SET sent = sent - 1 WHERE id IN (`+placeholders(1, len(ids))+`)`, args...)
+	places, args := listed(ids)
+	return t.run(ctx, "take back attempts that were not made", `UPDATE outbox SET sent = sent - 1 WHERE id IN (`+places+`)`, args...)
 }

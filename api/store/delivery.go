@@ -103,18 +103,19 @@ func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
 
 // settleDelivered writes down by one statement what was delivered.
 func (t tx) settleDelivered(ctx context.Context, all []Settlement) error {
-	args := []any{micros(t.s.clock.Now())}
+	var ids []int64
 	for _, s := range all {
 		if s.State == Delivered {
-			args = append(args, s.Delivery.ID)
+			ids = append(ids, s.Delivery.ID)
 		}
 	}
-	if len(args) == 1 {
+	if len(ids) == 0 {
 		return nil
 	}
+	places, args := listed(ids)
 	return t.run(ctx, "settle what was delivered",
-		`UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $1
-		WHERE state <> 'Delivered' AND id IN (`+placeholders(2, len(args)-1)+`)`, args...)
+		fmt.Sprintf(`UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $%d
+		WHERE state <> 'Delivered' AND id IN (%s)`, len(args)+1, places), append(args, micros(t.s.clock.Now()))...)
 }
 
 func (t tx) settle(ctx context.Context, s Settlement) error {
@@ -162,10 +163,7 @@ func (s *Store) Standings(ctx context.Context, ids ...int64) (map[int64]Standing
 	if err := checkLimit(len(ids)); err != nil {
 		return nil, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
+	places, args := listed(ids)
 	found := make(map[int64]Standing, len(ids))
 	err := each(ctx, s.read, "look at deliveries", func(rows *sql.Rows) error {
 		var first, due int64
@@ -175,12 +173,16 @@ func (s *Store) Standings(ctx context.Context, ids ...int64) (map[int64]Standing
 	}, `SELECT o.id, o.referral_id, o.version, o.said, o.partner, o.kind, o.created_at, o.state, o.reason, o.attempts, o.round,
 		o.begun_at, o.due_at, coalesce(o.done_at, 0), o.sent, coalesce(f.id, o.id), coalesce(f.due_at, o.due_at)
 		FROM outbox o LEFT JOIN outbox f ON f.id = (SELECT w.id FROM outbox w WHERE w.referral_id = o.referral_id
-		AND w.partner = o.partner AND w.done_at IS NULL AND w.attempts < `+strconv.Itoa(HoldsUp)+`
+		AND w.partner = o.partner AND `+waits("w")+` AND w.attempts < `+strconv.Itoa(HoldsUp)+`
 		AND (w.version, w.said) < (o.version, o.said) ORDER BY w.version, w.said LIMIT 1)
 		AND o.kind NOT IN `+endings+`
-		WHERE o.id IN (`+placeholders(1, len(args))+`)`, args...)
+		WHERE o.id IN (`+places+`)`, args...)
 	return found, err
 }
+
+// waits is that a delivery of one referral is not settled. It is written so that no index of all that waits is used for it: when
+// much does, or the database has counted long ago, that would read the whole of it.
+func waits(table string) string { return `coalesce(` + table + `.done_at, 0) = 0` }
 
 // endings are the kinds of which [Delivery.TellsOfAnEnd] is true.
 const endings = `('` + string(referral.KindWithdraw) + `', '` + string(referral.KindSharing) + `')`
@@ -197,14 +199,15 @@ func (s *Store) NextIn(ctx context.Context, lanes ...Lane) (map[Lane]Delivery, e
 	if err := checkLimit(len(lanes)); err != nil {
 		return nil, err
 	}
-	args := make([]any, len(lanes))
+	referrals := make([]string, len(lanes))
 	wanted := make(map[Lane]bool, len(lanes))
 	for i, lane := range lanes {
-		args[i], wanted[lane] = lane.Referral, true
+		referrals[i], wanted[lane] = lane.Referral, true
 	}
+	places, args := listed(referrals)
 	next := map[Lane]Delivery{}
 	all, err := deliveriesIn(ctx, s.read, "look what is to be delivered next",
-		deliveries+` WHERE done_at IS NULL AND referral_id IN (`+placeholders(1, len(args))+`) ORDER BY version, said`, args...)
+		deliveries+` WHERE `+waits("outbox")+` AND referral_id IN (`+places+`) ORDER BY version, said`, args...)
 	now := s.clock.Now()
 	for _, d := range all {
 		if d.Attempts >= HoldsUp && d.Due.After(now) {
@@ -301,8 +304,8 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter, before int64, 
 	return deliveriesIn(ctx, s.read, "list deliveries", query, args...)
 }
 
-// Attempts are all attempts to deliver, by the delivery, in order; the last of them may be one of which nobody knows yet what came.
-// At most [LongestPage] deliveries.
+// Attempts are all attempts to deliver, by the delivery, in order; the last of them may be one of which nobody knows yet what
+// came. At most [LongestPage] deliveries.
 func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -310,11 +313,7 @@ func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt
 	if err := checkLimit(len(ids)); err != nil {
 		return nil, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	places := placeholders(1, len(args))
+	places, args := listed(ids)
 	all := map[int64][]Attempt{}
 	err := each(ctx, s.read, "read attempts to deliver", func(rows *sql.Rows) error {
 		var id, at, took, status int64

@@ -62,66 +62,15 @@ func (s *Store) Dossiers(ctx context.Context, ids ...string) (map[string]Dossier
 	if err := checkLimit(len(ids)); err != nil {
 		return nil, err
 	}
-	var found map[string]Dossier
-	var facts sealedFacts
-	err := s.snapshot(ctx, "read what decisions rest on", func(q querier) (err error) {
-		if found, err = states(ctx, q, ids); err != nil {
-			return err
-		}
-		if err := addBases(ctx, q, found, ids); err != nil {
-			return err
-		}
-		if err := addConsents(ctx, q, found, ids); err != nil {
-			return err
-		}
-		facts, err = factsOf(ctx, q, found, ids)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return found, s.addFacts(ctx, found, facts)
-}
-
-func addBases(ctx context.Context, q querier, found map[string]Dossier, ids []string) error {
-	bases, err := basesOf(ctx, q, ids)
-	for id, d := range found {
-		d.Basis = bases[id].Basis
-		found[id] = d
-	}
-	return err
-}
-
-// listed writes ids as arguments of a statement, from $1 on.
-func listed(ids []string) (places string, args []any) {
-	args = make([]any, len(ids))
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i], args[i] = fmt.Sprintf("$%d", i+1), id
-	}
-	return strings.Join(names, ", "), args
-}
-
-func states(ctx context.Context, q querier, ids []string) (map[string]Dossier, error) {
+	histories, bases := map[string][]referral.Event{}, map[string]owned{}
+	said := map[string][]consent.Event{}
+	facts := sealedFacts{keys: map[string][]byte{}}
 	places, args := listed(ids)
-	histories := map[string][]referral.Event{}
-	err := each(ctx, q, "read histories", func(rows *sql.Rows) error {
-		var e referral.Event
-		var at int64
-		var actor, kind, change string
-		if err := rows.Scan(&e.Referral, &e.Version, &at, &actor, &kind, &change); err != nil {
-			return err
-		}
-		e.At = moment(at)
-		if err := json.Unmarshal([]byte(actor), &e.By); err != nil {
-			return fmt.Errorf("read who did it: %w", err)
-		}
-		var err error
-		e.Change, err = referral.DecodeChange(referral.Kind(kind), []byte(change))
-		histories[e.Referral] = append(histories[e.Referral], e)
-		return err
-	}, `SELECT referral_id, version, at, actor, kind, change FROM history WHERE referral_id IN (`+places+`)
-		ORDER BY referral_id, version`, args...)
+	condition := `f.referral_id IN (` + places + `) AND f.field IN (` +
+		placeholders(len(args)+1, len(factFields)) + `) AND f.version = (` + latest + `)`
+	err := s.together(ctx, "read what decisions rest on",
+		askHistories(ids, histories), askBases(ids, bases), askConsents(ids, said), askKeys(ids, facts.keys),
+		askSealed(&facts.values, condition, append(args, names(factFields)...)...))
 	if err != nil {
 		return nil, err
 	}
@@ -131,27 +80,59 @@ func states(ctx context.Context, q querier, ids []string) (map[string]Dossier, e
 		if err != nil {
 			return nil, err
 		}
-		found[id] = Dossier{State: state, history: history}
+		found[id] = Dossier{State: state, Basis: bases[id].Basis, Consents: said[id], history: history}
 	}
-	return found, nil
+	return found, s.addFacts(ctx, found, facts)
 }
 
-func addConsents(ctx context.Context, q querier, found map[string]Dossier, ids []string) error {
+// listed writes values to look for as arguments of a statement, from $1 on. Some are named twice, so that there are as many as a
+// power of two: otherwise there would be a statement for each number of them, which the database had to prepare each time.
+func listed[T any](values []T) (places string, args []any) {
+	args = make([]any, len(values), 2*len(values))
+	for i, value := range values {
+		args[i] = value
+	}
+	for n := len(args); n&(n-1) != 0; n++ {
+		args = append(args, args[0])
+	}
+	return placeholders(1, len(args)), args
+}
+
+func askHistories(ids []string, into map[string][]referral.Event) ask {
 	places, args := listed(ids)
-	return each(ctx, q, "read what was said about sharing", func(rows *sql.Rows) error {
+	return ask{"read histories", func(scan func(into ...any) error) error {
+		var e referral.Event
+		var at int64
+		var actor, kind, change string
+		if err := scan(&e.Referral, &e.Version, &at, &actor, &kind, &change); err != nil {
+			return err
+		}
+		e.At = moment(at)
+		if err := json.Unmarshal([]byte(actor), &e.By); err != nil {
+			return fmt.Errorf("read who did it: %w", err)
+		}
+		var err error
+		e.Change, err = referral.DecodeChange(referral.Kind(kind), []byte(change))
+		into[e.Referral] = append(into[e.Referral], e)
+		return err
+	}, `SELECT referral_id, version, at, actor, kind, change FROM history WHERE referral_id IN (` + places + `)
+		ORDER BY referral_id, version`, args}
+}
+
+func askConsents(ids []string, into map[string][]consent.Event) ask {
+	places, args := listed(ids)
+	return ask{"read what was said about sharing", func(scan func(into ...any) error) error {
 		var id, text string
 		var said consent.Event
-		if err := rows.Scan(&id, &text); err != nil {
+		if err := scan(&id, &text); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(text), &said); err != nil {
 			return fmt.Errorf("read what was said: %w", err)
 		}
-		d := found[id]
-		d.Consents = append(d.Consents, said)
-		found[id] = d
+		into[id] = append(into[id], said)
 		return nil
-	}, `SELECT referral_id, event FROM consents WHERE referral_id IN (`+places+`) ORDER BY referral_id, seq`, args...)
+	}, `SELECT referral_id, event FROM consents WHERE referral_id IN (` + places + `) ORDER BY referral_id, seq`, args}
 }
 
 // factFields are what is decrypted to decide, and along which pathway the referral was made.
@@ -161,20 +142,6 @@ var factFields = []record.Field{record.DateOfBirth, record.AgeBand, record.Overd
 type sealedFacts struct {
 	keys   map[string][]byte
 	values []sealed
-}
-
-func factsOf(ctx context.Context, q querier, found map[string]Dossier, ids []string) (facts sealedFacts, err error) {
-	people := make([]string, 0, len(found))
-	for _, d := range found {
-		people = append(people, d.State.Person)
-	}
-	if facts.keys, err = wrappedKeys(ctx, q, people); err != nil {
-		return facts, err
-	}
-	places, args := listed(ids)
-	condition := `f.referral_id IN (` + places + `) AND f.field IN (` + placeholders(len(args)+1, len(factFields)) + `)`
-	facts.values, err = sealedIn(ctx, q, condition, append(args, names(factFields)...)...)
-	return facts, err
 }
 
 // addFacts decrypts what decisions rest on.
@@ -215,6 +182,19 @@ func (d *Dossier) fact(f record.Field, text []byte) error {
 // nobody is the name of no person, and of no referral: it is looked for where there is nothing to look for, so that this shows in
 // nothing that the database does.
 const nobody = "nobody"
+
+// askKeys asks for the keys of the people whom referrals are about, as they are kept; none of somebody who was erased.
+func askKeys(referrals []string, into map[string][]byte) ask {
+	places, args := listed(referrals)
+	return ask{"find people's keys", func(scan func(into ...any) error) error {
+		var id string
+		var key []byte
+		err := scan(&id, &key)
+		into[id] = key
+		return err
+	}, `SELECT person_id, wrapped FROM person_keys
+		WHERE person_id IN (SELECT person_id FROM referrals WHERE id IN (` + places + `))`, args}
+}
 
 // wrappedKeys are the keys of people as they are kept; none of somebody who was erased.
 func wrappedKeys(ctx context.Context, q querier, people []string) (map[string][]byte, error) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 
@@ -38,16 +37,20 @@ func sealedIn(ctx context.Context, q querier, condition string, args ...any) ([]
 // sealedBy returns the values that a condition names, on f and r, and on the version.
 func sealedBy(ctx context.Context, q querier, condition string, args ...any) ([]sealed, error) {
 	var all []sealed
-	err := each(ctx, q, "read what is told", func(rows *sql.Rows) error {
+	err := askSealed(&all, condition, args...).of(ctx, q)
+	return all, err
+}
+
+func askSealed(into *[]sealed, condition string, args ...any) ask {
+	return ask{"read what is told", func(scan func(into ...any) error) error {
 		var v sealed
-		if err := rows.Scan(&v.referral, &v.field, &v.version, &v.ciphertext); err != nil {
+		if err := scan(&v.referral, &v.field, &v.version, &v.ciphertext); err != nil {
 			return err
 		}
-		all = append(all, v)
+		*into = append(*into, v)
 		return nil
 	}, `SELECT f.referral_id, f.field, f.version, f.ciphertext FROM referral_fields f JOIN referrals r ON r.id = f.referral_id
-		WHERE f.ciphertext IS NOT NULL AND (`+condition+`) ORDER BY f.referral_id, f.field`, args...)
-	return all, err
+		WHERE f.ciphertext IS NOT NULL AND (` + condition + `) ORDER BY f.referral_id, f.field`, args}
 }
 
 // tell keeps the values of fields from the version of the referral on, and has the person found by those

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -43,10 +44,7 @@ func (l ledger) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error
 // hashesIn returns those of the hashes that are there, by their index. What is too long or short to be one is not.
 func hashesIn(ctx context.Context, q querier, indexes []int64) (map[int64]tlog.Hash, error) {
 	kept := make(map[int64]tlog.Hash, len(indexes))
-	args := make([]any, len(indexes))
-	for i, index := range indexes {
-		args[i] = index
-	}
+	places, args := listed(indexes)
 	err := each(ctx, q, "read hashes of the audit log", func(rows *sql.Rows) error {
 		var index int64
 		var hash []byte
@@ -57,7 +55,7 @@ func hashesIn(ctx context.Context, q querier, indexes []int64) (map[int64]tlog.H
 			kept[index] = tlog.Hash(hash)
 		}
 		return nil
-	}, `SELECT id, hash FROM audit_hashes WHERE id IN (`+placeholders(1, len(args))+`)`, args...)
+	}, `SELECT id, hash FROM audit_hashes WHERE id IN (`+places+`)`, args...)
 	return kept, err
 }
 
@@ -130,9 +128,12 @@ func (r *rows) insert(ctx context.Context, t tx, doing string) error {
 
 // placeholders are $first, $first+1, … for so many values.
 func placeholders(first, count int) string {
-	all := make([]string, count)
-	for i := range all {
-		all[i] = fmt.Sprintf("$%d", first+i)
+	all := make([]byte, 0, 5*count)
+	for i := range count {
+		if i > 0 {
+			all = append(all, ", "...)
+		}
+		all = strconv.AppendInt(append(all, '$'), int64(first+i), 10)
 	}
-	return strings.Join(all, ", ")
+	return string(all)
 }

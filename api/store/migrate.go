@@ -45,8 +45,8 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 	return errors.Join(told("bring the tables of the queue up to date", err), told("let others have the store", turn.Rollback()))
 }
 
-// dropUnused drops indexes of River's by which people look for jobs by what they say. Nobody does here: a job says the number of a
-// delivery, and each write to one costs twice as much with them.
+// dropUnused drops indexes of River's by which people look for jobs by what they say. Nobody does here: a job says the number of
+// a delivery, and each write to one costs twice as much with them.
 const dropUnused = `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`
 
 // migrateSQLite brings the tables up to date. Programs that start at once on one file wait for one another: a second file beside

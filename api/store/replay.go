@@ -9,8 +9,8 @@ import (
 var ErrNotGivenUp = errors.New("this delivery was not given up")
 
 // again makes deliveries that were given up wait again, from now on.
-const again = `UPDATE outbox SET state = 'Waiting', reason = '', attempts = 0, sent = 0, sent_at = NULL, round = round + 1, begun_at = $1, due_at = $1,
-	done_at = NULL WHERE state = 'GivenUp'`
+const again = `UPDATE outbox SET state = 'Waiting', reason = '', attempts = 0, sent = 0, sent_at = NULL, round = round + 1,
+	begun_at = $1, due_at = $1, done_at = NULL WHERE state = 'GivenUp'`
 
 // Replay makes one delivery that was given up be tried again, once. Its partner gets events again if it had said that it wants no
 // more.

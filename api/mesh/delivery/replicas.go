@@ -97,8 +97,8 @@ func (q *Queue) beat(ctx context.Context) error {
 	return q.options.Replicas.Bury(ctx, dead...)
 }
 
-// takeOver puts a new job beside each that somebody has who does not live: River gives theirs to nobody else for minutes. It makes
-// no difference if several do, or if the dead come back: who begins an attempt first has it.
+// takeOver puts a new job beside each that somebody has who does not live: River gives theirs to nobody else for minutes. It
+// makes no difference if several do, or if the dead come back: who begins an attempt first has it.
 func (q *Queue) takeOver(ctx context.Context, alive map[string]bool) error {
 	q.watch.mu.Lock()
 	defer q.watch.mu.Unlock()

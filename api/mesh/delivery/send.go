@@ -147,7 +147,8 @@ func (c *Courier) judge(d store.Delivery, o outbound.Outcome, attempt int64) sto
 	}
 	if attempt > 0 && o.Kind != outbound.Delivered {
 		s.Because = []audit.Entry{{
-			What: audit.NotTaken, Time: now, Referral: d.Referral, Version: d.Version, To: d.Partner, Detail: string(o.Code), Attempt: attempt,
+			What: audit.NotTaken, Time: now, Referral: d.Referral, Version: d.Version, To: d.Partner, Detail: string(o.Code),
+			Attempt: attempt,
 		}}
 	}
 	switch o.Kind {

@@ -33,7 +33,8 @@ var reasonWords = map[string]string{
 	string(outbound.ReasonOtherOrigin): "The endpoint did not agree to be sent events: it allows another origin.",
 	string(outbound.ReasonNotSigned):   "The endpoint did not agree to be sent events: its answer is not signed by their secret.",
 
-	store.CodeInterrupted: "It began, and nobody knows yet what came of it: we stopped, or were cut off, before the answer was there. It is tried again.",
+	store.CodeInterrupted: "It began, and nobody knows what came of it: there is no answer yet, or we were cut off before " +
+		"it was there. It is tried again.",
 
 	string(outbound.CodeOK):                "It was taken.",
 	string(outbound.CodeGone):              "The endpoint wants no events any more.",
