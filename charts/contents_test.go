@@ -169,7 +169,7 @@ func decode[T any](t *testing.T, object *unstructured.Unstructured) T {
 // Whatever the values, the API of the chart is started with these arguments alone, and with nothing in its environment but the address
 // of a database from a Secret: so nobody can turn the development issuer on, or hide from the API that it is in a cluster.
 func TestTheChartCannotTurnOnTheDevelopmentIssuer(t *testing.T) {
-	takes := regexp.MustCompile(`^--(listen=:\d+|metrics-listen=:\d+|graphiql=(true|false)|narrowing-configmap=[a-z-]+/lifeline-narrowing|oidc-issuers=/etc/lifeline/issuers\.yaml|keys=/etc/lifeline-keys|keys-from-secret|store=/var/lib/lifeline/referrals\.db|public-url=https://[a-z.]+|deliver-to-prefixes=[0-9a-f.:/,]+|deliver-to-ports=[0-9,]+)$`)
+	takes := regexp.MustCompile(`^--(listen=:\d+|metrics-listen=:\d+|graphiql=(true|false)|answer-(at-least|every)=(0|[0-9]+ms)|narrowing-configmap=[a-z-]+/lifeline-narrowing|oidc-issuers=/etc/lifeline/issuers\.yaml|keys=/etc/lifeline-keys|keys-from-secret|store=/var/lib/lifeline/referrals\.db|public-url=https://[a-z.]+|deliver-to-prefixes=[0-9a-f.:/,]+|deliver-to-ports=[0-9,]+)$`)
 	for _, args := range [][]string{nil, {"--values", "testdata/every-option.yaml"}} {
 		for _, object := range ofKind(render(t, args...), "Deployment") {
 			if object.GetLabels()["app.kubernetes.io/component"] != "api" {

@@ -236,14 +236,7 @@ func tells(e audit.Entry) bool {
 
 // sentence says an entry in plain words.
 func sentence(e audit.Entry, name func(string) string) string {
-	who := "Lifeline"
-	if e.By.Partner != "" {
-		who = "Somebody at " + name(e.By.Partner)
-	}
-	if e.By.Role != "" && e.By.Role != string(referral.AsProgram) {
-		who += ", as " + disclosure.RoleInWords(identity.CareRole(e.By.Role)) + ","
-	}
-	purpose := ""
+	who, purpose := whoDid(e, name), ""
 	if e.Purpose != "" {
 		purpose = " for " + disclosure.PurposeInWords(disclosure.Purpose(e.Purpose))
 	}
@@ -270,6 +263,18 @@ func sentence(e audit.Entry, name func(string) string) string {
 		return "Keys were replaced."
 	}
 	return who + " did " + string(e.What) + "."
+}
+
+// whoDid is who it was, in words.
+func whoDid(e audit.Entry, name func(string) string) string {
+	who := "Lifeline"
+	if e.By.Partner != "" {
+		who = "Somebody at " + name(e.By.Partner)
+	}
+	if e.By.Role != "" && e.By.Role != string(referral.AsProgram) {
+		who += ", as " + disclosure.RoleInWords(identity.CareRole(e.By.Role)) + ","
+	}
+	return who
 }
 
 // viewedSentence is about what somebody looked at, or looked through and was not shown.
