@@ -10,15 +10,15 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// routed refuses a referral along the pathway of another ADP than the one that the pathway's routeBy leads to, and reports whether
-// that could be looked at: where somebody lives or returns to need not be told, and may be told in areas that the directory does not
-// have.
+// routed refuses a referral along the pathway of another ADP than the one that the pathway's routeBy leads to, and reports
+// whether that could be looked at: where somebody lives or returns to need not be told, and may be told in areas that the
+// directory does not have.
 func (d *Desk) routed(s Submission, p *v1alpha1.Pathway) (looked bool, err error) {
 	area, path := s.areaOf(p.Spec.RouteBy)
 	switch {
 	case area == "" && p.Spec.RouteBy == v1alpha1.RoutePlaceOfIncident:
-		return false, refusal.Of(refusal.Invalid, "Say in which council area it happened, for example S12000049: this pathway goes by the "+
-			"place of the incident, not by where the person lives.", path...)
+		return false, refusal.Of(refusal.Invalid, "Say in which council area it happened, for example S12000049: this pathway goes "+
+			"by the place of the incident, not by where the person lives.", path...)
 	case area == "" || area == person.NoFixedAbodeArea:
 		return false, nil
 	}

@@ -345,8 +345,8 @@ func (c Withdraw) check() error {
 }
 
 func (c Escalate) check() error {
-	return among("reason", c.Reason, EscalateNoAnswer, EscalateNobodyElse, EscalateLate, EscalateRisk, EscalateNothing, EscalateFunding,
-		EscalateProtection, EscalateOther)
+	return among("reason", c.Reason, EscalateNoAnswer, EscalateNobodyElse, EscalateLate, EscalateRisk, EscalateNothing,
+		EscalateFunding, EscalateProtection, EscalateOther)
 }
 
 func (SettleEscalation) check() error { return nil }

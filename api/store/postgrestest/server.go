@@ -172,8 +172,8 @@ func (s *Server) Database(t testing.TB) string {
 	return s.during(t, "")
 }
 
-// Copy makes a database for a test, until it ends, like the one that fill made of an empty one, and returns its address. All copies
-// of a server are of one original: fill is called once.
+// Copy makes a database for a test, until it ends, like the one that fill made of an empty one, and returns its address. All
+// copies of a server are of one original: fill is called once.
 func (s *Server) Copy(t testing.TB, fill func(ctx context.Context, address string) error) string {
 	t.Helper()
 	s.original.Do(func() {

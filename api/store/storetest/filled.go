@@ -1,4 +1,5 @@
-// Package storetest makes databases for tests in which the tables are there already: to make them takes longer than most tests do.
+// Package storetest makes databases for tests in which the tables are there already: to make them takes longer than most tests
+// do.
 package storetest
 
 import (
@@ -51,7 +52,8 @@ var filled = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "referrals.db")
-	if err := fill(context.Background(), store.Options{File: path}, "sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()); err != nil {
+	address := "file:" + (&url.URL{Path: path}).EscapedPath()
+	if err := fill(context.Background(), store.Options{File: path}, "sqlite", address); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)

@@ -22,7 +22,8 @@ func (s *stage) anOverdose() (referral string) {
 		overdoseTime: %q, overdoseContext: {naloxoneGiven: YES, place: "at a friend's"}, naloxone: NEEDS_KIT,
 		referralReason: "Isla was brought round with naloxone and did not want to go to hospital."},
 		circumstances: {capability: CAPABLE, informed: true},
-		pathway: {name: "after-an-overdose", incidentTime: %q, incidentArea: "S12000049", noticeTime: %q}`, at, at, notice.Format(time.RFC3339)))
+		pathway: {name: "after-an-overdose", incidentTime: %q, incidentArea: "S12000049", noticeTime: %q}`,
+		at, at, notice.Format(time.RFC3339)))
 	s.says(pia.name, "of the ambulance service brought Isla round with naloxone. Isla did not want to go to hospital; she was told "+
 		"that somebody will look in on her, and did not object. Pia refers her (%s) along the pathway that Glasgow has for it.",
 		referral)

@@ -92,7 +92,9 @@ func atOnce() int { return min(runtime.NumCPU()+1, parallelPackages) }
 
 // longest are the packages that take longest, in any module. They are begun with: whatever is left at the end then takes a few
 // seconds, and no package goes on for minutes while nothing runs beside it.
-var longest = []string{"operator", "api/mesh/delivery", "api/store", "hack/dev", "charts", "operator/placement", "policies", "api/casework"}
+var longest = []string{
+	"operator", "api/mesh/delivery", "api/store", "hack/dev", "charts", "operator/placement", "policies", "api/casework",
+}
 
 // uninstrumented are packages of C that was translated to Go: SQLite, and what it needs of the C library. Its memory is not Go's,
 // so that the race detector finds nothing in it, and makes it several times slower. The driver around it is watched as all else.
