@@ -183,24 +183,17 @@ func (c *Cutter) decide(ctx context.Context, a Asking, fields []record.Field, id
 		return decided{}, err
 	}
 	about := withDecoys(ids, most)
-	requests, sides := make([]policies.Request, len(about)), make([][]referral.Side, len(about))
+	questions := make([]question, len(about))
 	for i, id := range about {
-		if requests[i], sides[i], err = c.requestAbout(ctx, a, dossiers[id], declared[id], made.at); err != nil {
-			return decided{}, err
-		}
+		questions[i] = question{asking: a, id: id, declared: declared[id]}
 	}
-	decisions, err := engine.Decide(ctx, world, requests)
+	cuts, err := c.answer(ctx, engine, world, dossiers, made.at, questions)
 	if err != nil {
-		return decided{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return decided{}, err
 	}
-	for i, id := range about {
-		cut := Cut{id: id, asking: a, asked: fields, decision: decisions[i], sides: sides[i], engine: engine}
-		if err := c.begin(ctx, &cut, dossiers, world, requests[i]); err != nil {
-			return decided{}, err
-		}
-		if i < len(ids) {
-			made.cuts[i] = cut
-		}
+	for i := range made.cuts {
+		made.cuts[i] = cuts[i]
+		made.cuts[i].asked = fields
 	}
 	return made, nil
 }
@@ -223,6 +216,39 @@ func (c Cut) ofNone() Cut {
 	return Cut{id: c.id, asking: c.asking, asked: c.asked, engine: c.engine, decision: policies.Decision{
 		Effect: policies.Deny, Reasons: c.decision.Reasons, Revision: c.decision.Revision,
 	}}
+}
+
+// question is a referral that somebody asks for, with the emergency that they declared of it; nil for none.
+type question struct {
+	asking   Asking
+	id       string
+	declared *store.Emergency
+}
+
+// answer decides about all that is asked in one evaluation of the rules, and makes a cut of each, of what decisions rest on.
+func (c *Cutter) answer(
+	ctx context.Context, engine *policies.Engine, world *policies.World, dossiers map[string]store.Dossier, at time.Time,
+	questions []question,
+) ([]Cut, error) {
+	requests, cuts := make([]policies.Request, len(questions)), make([]Cut, len(questions))
+	for i, q := range questions {
+		r, sides, err := c.requestAbout(ctx, q.asking, dossiers[q.id], q.declared, at)
+		if err != nil {
+			return nil, err
+		}
+		requests[i], cuts[i] = r, Cut{id: q.id, asking: q.asking, sides: sides, engine: engine}
+	}
+	decisions, err := engine.Decide(ctx, world, requests)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+	}
+	for i := range cuts {
+		cuts[i].decision = decisions[i]
+		if err := c.begin(ctx, &cuts[i], dossiers, world, requests[i]); err != nil {
+			return nil, err
+		}
+	}
+	return cuts, nil
 }
 
 // requestAbout is what the rules are asked about a referral, with the sides of it that whoever asks is on.

@@ -9,9 +9,7 @@ import (
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
-	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
-	"lifeline.scot/policies"
 )
 
 // Outgoing is what is to be sent to the software of a partner about a referral.
@@ -58,24 +56,15 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 	if err != nil {
 		return nil, err
 	}
-	now := c.Clock() // after what was read was written
-	requests, sides := make([]policies.Request, len(all)), make([][]referral.Side, len(all))
+	questions := make([]question, len(all))
 	for i, s := range all {
-		requests[i], sides[i], err = c.requestAbout(ctx, toSoftware(s.Partner), dossiers[s.Referral], nil, now)
-		if err != nil {
-			return nil, err
-		}
+		questions[i] = question{asking: toSoftware(s.Partner), id: s.Referral}
 	}
-	decisions, err := engine.Decide(ctx, world, requests)
+	cuts, err := c.answer(ctx, engine, world, dossiers, c.Clock(), questions) // the time after what was read was written
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return nil, err
 	}
-	cuts := make([]Cut, len(all))
 	for i, s := range all {
-		cuts[i] = Cut{id: s.Referral, asking: toSoftware(s.Partner), decision: decisions[i], sides: sides[i], engine: engine}
-		if err := c.begin(ctx, &cuts[i], dossiers, world, requests[i]); err != nil {
-			return nil, err
-		}
 		if s.Fields != nil {
 			cuts[i].asked = s.Fields(cuts[i])
 		}
