@@ -145,10 +145,10 @@ func (d *deliveries) run(ctx context.Context) {
 	d.dispatch.Run(ctx)
 }
 
-// poke has what was asked for again be carried now.
-func (d *deliveries) poke() {
+// poke has what was asked for again for a partner be carried now.
+func (d *deliveries) poke(partner string) {
 	if d != nil {
-		d.dispatch.Poke()
+		d.dispatch.Poke(partner)
 	}
 }
 

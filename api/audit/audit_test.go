@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -483,6 +484,33 @@ func BenchmarkAppend(b *testing.B) {
 	for b.Loop() {
 		if err := k.log().Append(b.Context(), l, read("r-1")); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// asked notes what is read.
+type asked map[int64]bool
+
+func (a asked) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	for _, index := range indexes {
+		a[index] = true
+	}
+	return make([]tlog.Hash, len(indexes)), nil
+}
+
+// The edge of a log is all that is read of it to hash it, and to go on from it.
+func TestTheEdgeIsWhatALogGoesOnFrom(t *testing.T) {
+	for size := range int64(300) {
+		read := asked{}
+		if _, err := tlog.TreeHash(size, read); err != nil {
+			t.Fatal(err)
+		}
+		edge := asked{}
+		if _, err := edge.ReadHashes(audit.Edge(size)); err != nil || !maps.Equal(read, edge) {
+			t.Errorf("of %d records: %v, and %v is read", size, edge, read)
+		}
+		if _, err := tlog.StoredHashes(size, []byte("more"), edge); err != nil || !maps.Equal(read, edge) {
+			t.Errorf("after %d records: %v is read for the next", size, edge)
 		}
 	}
 }

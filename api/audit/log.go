@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -105,6 +106,16 @@ func (l Log) Append(ctx context.Context, ledger Ledger, entries ...Entry) error 
 		return fmt.Errorf("append to the audit log: %w", err)
 	}
 	return nil
+}
+
+// Edge are the indexes of the hashes that the hash over a log of so many records is made of, and that whatever is added to it needs.
+func Edge(size int64) (indexes []int64) {
+	for level := bits.Len64(uint64(max(size, 0))) - 1; level >= 0; level-- {
+		if size>>level&1 == 1 {
+			indexes = append(indexes, tlog.StoredHashIndex(level, size>>level-1))
+		}
+	}
+	return indexes
 }
 
 // Confirm makes sure that the log was signed with this key last; an empty one was.

@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// ask is a question that is asked together with others, and what is done with each row of the answer.
+// ask is a question that is asked together with others, and what is done with each row of the answer; nil for a statement that
+// has none.
 type ask struct {
 	doing string
 	row   func(scan func(into ...any) error) error
@@ -43,14 +44,67 @@ func (s *Store) together(ctx context.Context, doing string, all ...ask) error {
 	if err != nil {
 		return told(doing, err)
 	}
-	defer func() { _ = conn.Close() }()      // it goes back to where it came from
+	defer func() { _ = conn.Close() }() // it goes back to where it came from
+	return onDriver(conn, doing, func(c *pgx.Conn) error { return askAtOnce(ctx, c, doing, all) })
+}
+
+func onDriver(conn *sql.Conn, doing string, do func(*pgx.Conn) error) error {
 	return conn.Raw(func(driver any) error { //nolint:wrapcheck // what comes of it says what was done
 		is, ok := driver.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("%s: the driver is %T", doing, driver)
 		}
-		return askAtOnce(ctx, is.Conn(), doing, all)
+		return do(is.Conn())
 	})
+}
+
+// inTurn carries out statements of a change one after the other, each of which sees what those before it did, and what others
+// had committed before it. PostgreSQL is sent all of them at once: only the last answer is waited for.
+func (t tx) inTurn(ctx context.Context, doing string, all ...ask) error {
+	for _, a := range all {
+		t.pause(a.doing)
+	}
+	if t.s.connect == nil {
+		for _, a := range all {
+			if err := t.carryOut(ctx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for range all {
+		t.s.sending()
+	}
+	return onDriver(t.on, doing, func(c *pgx.Conn) error { return sendAtOnce(ctx, c, doing, all) })
+}
+
+func (t tx) carryOut(ctx context.Context, a ask) error {
+	if a.row != nil {
+		return a.of(ctx, t)
+	}
+	_, err := t.ExecContext(ctx, a.text, a.args...)
+	return told(a.doing, err)
+}
+
+func sendAtOnce(ctx context.Context, c *pgx.Conn, doing string, all []ask) (err error) {
+	batch := &pgx.Batch{}
+	for _, a := range all {
+		batch.Queue(a.text, a.args...)
+	}
+	answers := c.SendBatch(ctx, batch)
+	defer func() { err = errors.Join(err, told(doing, answers.Close())) }()
+	for _, a := range all {
+		if a.row == nil {
+			if _, err := answers.Exec(); err != nil {
+				return told(a.doing, err)
+			}
+			continue
+		}
+		if err := readAnswer(answers, a); err != nil {
+			return told(a.doing, err)
+		}
+	}
+	return nil
 }
 
 func askAtOnce(ctx context.Context, c *pgx.Conn, doing string, all []ask) (err error) {

@@ -57,6 +57,14 @@ func (t tx) noteBecause(because []audit.Entry, person, referral string) {
 	}
 }
 
+// noteOf is note of entries about referrals of which it is known whose they are.
+func (t tx) noteOf(about map[string]owned, entries ...audit.Entry) {
+	for _, e := range entries {
+		e.Person = cmp.Or(e.Person, about[e.Referral].person)
+		t.note(e)
+	}
+}
+
 // note has entries added to the audit log at the end of the transaction.
 func (t tx) note(entries ...audit.Entry) { *t.noted = append(*t.noted, entries...) }
 
@@ -66,22 +74,25 @@ func (t tx) keepNoted(ctx context.Context) error {
 	if len(*t.noted) == 0 {
 		return nil
 	}
-	if err := t.nameThePeople(ctx); err != nil {
-		return err
+	read := t.foreseen
+	if *read == nil { // otherwise it was known before whom they are about
+		if err := t.nameThePeople(ctx); err != nil {
+			return err
+		}
+		var err error
+		if *read, err = t.foresee(ctx, "take turns at the audit log", t.askLock()...); err != nil {
+			return err
+		}
 	}
-	if err := t.lockLog(ctx); err != nil {
-		return err
-	}
-	return t.s.log.Append(ctx, ledger{t}, *t.noted...)
+	return t.s.log.Append(ctx, ledger{t, *read}, *t.noted...)
 }
 
-// lockLog has nobody else append to the audit log until the transaction ends.
-func (t tx) lockLog(ctx context.Context) error {
-	if t.s.engine.lockLog == "" || *t.locked {
+// askLock has nobody else append to the audit log until the transaction ends.
+func (t tx) askLock() []ask {
+	if t.s.engine.lockLog == "" {
 		return nil
 	}
-	*t.locked = true
-	return t.run(ctx, "take turns at the audit log", t.s.engine.lockLog)
+	return []ask{{doing: "take turns at the audit log", text: t.s.engine.lockLog}}
 }
 
 // nameThePeople fills in whom entries are about that name a referral alone: they are found by the person, too. It looks for all

@@ -13,6 +13,8 @@ type Basis struct {
 	Version int64
 	// Said is how many times somebody said something about sharing it, and Reviews how many emergencies were reviewed.
 	Said, Reviews int64
+	// Erased says that nothing that was told of the person can be read any more.
+	Erased bool
 }
 
 // ErrMoved is a referral that was changed, or whose sharing was, after it was decided about: nothing was read. Decide again.
@@ -48,11 +50,12 @@ func askBases(ids []string, into map[string]owned) ask {
 	return ask{"find referrals", func(scan func(into ...any) error) error {
 		var id string
 		var o owned
-		err := scan(&id, &o.person, &o.Version, &o.Said, &o.Reviews)
+		err := scan(&id, &o.person, &o.Version, &o.Said, &o.Reviews, &o.Erased)
 		into[id] = o
 		return err
 	}, `SELECT id, person_id, version, (SELECT count(*) FROM consents c WHERE c.referral_id = r.id),
-		(SELECT count(*) FROM emergency_reviews v WHERE v.referral_id = r.id) FROM referrals r WHERE id IN (` + places + `)`, args}
+		(SELECT count(*) FROM emergency_reviews v WHERE v.referral_id = r.id),
+		NOT EXISTS (SELECT 1 FROM person_keys k WHERE k.person_id = r.person_id) FROM referrals r WHERE id IN (` + places + `)`, args}
 }
 
 // PeopleOf says whom referrals are about; one that does not exist is left out. At most [LongestPage] at once.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strconv"
-	"strings"
 
 	"lifeline.scot/api/audit"
 )
@@ -23,10 +21,11 @@ type Beginning struct {
 // Number is which attempt of the round it is, from 1.
 func (b Beginning) Number() int64 { return b.Delivery.Sent + 1 }
 
-// What is known of an attempt that began, until it is known what came of it.
+// What is known of an attempt that was taken; and of one that began, until it is known what came of it.
 const (
-	OutcomeUnknown  = "Unknown"
-	CodeInterrupted = "Interrupted"
+	OutcomeDelivered = "Delivered"
+	OutcomeUnknown   = "Unknown"
+	CodeInterrupted  = "Interrupted"
 )
 
 // Begin writes down attempts before the first byte of them leaves, with the decisions that they rest on, in one transaction and
@@ -45,14 +44,11 @@ func (s *Store) Begin(ctx context.Context, all ...Beginning) (begun map[int64]bo
 		if begun, err = t.countAttempts(ctx, all); err != nil || len(begun) == 0 {
 			return err
 		}
-		// Whoever changes what the decisions rest on waits for this lock, too, before it is committed.
-		if err := t.lockLog(ctx); err != nil {
-			return err
-		}
-		moved, err := t.moved(ctx, all, begun)
+		about, err := t.lockedBases(ctx, all)
 		if err != nil {
 			return err
 		}
+		moved := movedOf(all, begun, about)
 		if err := t.takeBackAttempts(ctx, moved); err != nil {
 			return err
 		}
@@ -61,7 +57,7 @@ func (s *Store) Begin(ctx context.Context, all ...Beginning) (begun map[int64]bo
 		}
 		for _, one := range all {
 			if begun[one.Delivery.ID] {
-				t.note(one.Because...)
+				t.noteOf(about, one.Because...)
 			}
 		}
 		return nil
@@ -71,13 +67,10 @@ func (s *Store) Begin(ctx context.Context, all ...Beginning) (begun map[int64]bo
 
 // countAttempts counts the attempts that nobody else began or settled, and returns whose they are.
 func (t tx) countAttempts(ctx context.Context, all []Beginning) (map[int64]bool, error) {
-	args := []any{micros(t.s.clock.Now())}
-	rows, tried := make([]string, len(all)), []int64{}
+	var tried []int64
+	numbers := make([][]int64, len(all))
 	for i, one := range all {
-		n := len(args)
-		rows[i] = "($" + strconv.Itoa(n+1) + t.s.engine.number + ", $" + strconv.Itoa(n+2) + t.s.engine.number +
-			", $" + strconv.Itoa(n+3) + t.s.engine.number + ")"
-		args = append(args, one.Delivery.ID, one.Delivery.Round, one.Delivery.Sent)
+		numbers[i] = []int64{one.Delivery.ID, one.Delivery.Round, one.Delivery.Sent}
 		if one.Delivery.Sent > 0 {
 			tried = append(tried, one.Delivery.ID)
 		}
@@ -85,6 +78,7 @@ func (t tx) countAttempts(ctx context.Context, all []Beginning) (map[int64]bool,
 	if err := t.interruptedOf(ctx, tried); err != nil {
 		return nil, err
 	}
+	listed, args := t.s.engine.table(numbers, micros(t.s.clock.Now()))
 	t.pause("count attempts to deliver")
 	begun := make(map[int64]bool, len(all))
 	err := each(ctx, t, "count attempts to deliver", func(rows *sql.Rows) error {
@@ -92,7 +86,7 @@ func (t tx) countAttempts(ctx context.Context, all []Beginning) (map[int64]bool,
 		err := rows.Scan(&id)
 		begun[id] = true
 		return err
-	}, `WITH v (id, round, sent) AS (VALUES `+strings.Join(rows, ", ")+`)
+	}, `WITH v (id, round, sent) AS (VALUES `+listed+`)
 		UPDATE outbox SET sent = v.sent + 1, sent_at = $1 FROM v
 		WHERE outbox.id = v.id AND outbox.round = v.round AND outbox.sent = v.sent AND outbox.done_at IS NULL
 		RETURNING outbox.id`, args...)
@@ -113,23 +107,32 @@ func (t tx) interrupted(ctx context.Context, which string, args ...any) error {
 	return t.run(ctx, "write down attempts that were interrupted",
 		`INSERT INTO delivery_attempts (delivery_id, round, number, at, took_us, outcome, status, code)
 		SELECT id, round, sent, coalesce(sent_at, begun_at), 0, '`+OutcomeUnknown+`', 0, '`+CodeInterrupted+`' FROM outbox
-		WHERE sent > 0 AND `+which+` ON CONFLICT (delivery_id, round, number) DO NOTHING`, args...)
+		WHERE sent > 0 AND taken_us IS NULL AND `+which+` ON CONFLICT (delivery_id, round, number) DO NOTHING`, args...)
 }
 
-// moved are those begun whose decision does not rest on the same any more.
-func (t tx) moved(ctx context.Context, all []Beginning, begun map[int64]bool) (ids []int64, err error) {
-	referrals := make([]string, 0, len(all))
-	for _, one := range all {
-		referrals = append(referrals, one.Delivery.Referral)
+// lockedBases are what decisions about deliveries rest on, after nobody else can append to the audit log any more: whoever changes
+// any of it waits for that, too, before it is committed.
+func (t tx) lockedBases(ctx context.Context, all []Beginning) (map[string]owned, error) {
+	referrals := make([]string, len(all))
+	for i, one := range all {
+		referrals[i] = one.Delivery.Referral
 	}
 	slices.Sort(referrals)
-	now, err := basesOf(ctx, t, slices.Compact(referrals))
+	about := make(map[string]owned, len(referrals))
+	var err error
+	*t.foreseen, err = t.foresee(ctx, "take turns at the audit log",
+		append(t.askLock(), askBases(slices.Compact(referrals), about))...)
+	return about, err
+}
+
+// movedOf are those begun whose decision does not rest on the same any more.
+func movedOf(all []Beginning, begun map[int64]bool, now map[string]owned) (ids []int64) {
 	for _, one := range all {
 		if d := one.Delivery; begun[d.ID] && now[d.Referral].Basis != one.On {
 			ids = append(ids, d.ID)
 		}
 	}
-	return ids, err
+	return ids
 }
 
 func (t tx) takeBackAttempts(ctx context.Context, ids []int64) error {

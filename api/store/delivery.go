@@ -55,10 +55,8 @@ func (s *Store) Settle(ctx context.Context, all ...Settlement) error {
 		return invalid("Settle at most %d deliveries at once.", MostSettled)
 	}
 	return s.change(ctx, "settle deliveries", func(t tx) error {
-		if err := t.addAttempts(ctx, all); err != nil {
-			return err
-		}
-		if err := t.settleDelivered(ctx, all); err != nil {
+		delivered, others := apart(all)
+		if err := t.inTurn(ctx, "settle deliveries", append(addAttempts(others), t.settleDelivered(delivered)...)...); err != nil {
 			return err
 		}
 		for _, one := range all {
@@ -86,8 +84,20 @@ func (s Settlement) settled() int64 {
 	return cmp.Or(s.Begun, s.Delivery.Sent)
 }
 
+// apart tells what was delivered from what was not.
+func apart(all []Settlement) (delivered, others []Settlement) {
+	for _, s := range all {
+		if s.State == Delivered && s.Attempt != nil {
+			delivered = append(delivered, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return delivered, others
+}
+
 // addAttempts writes down what came of attempts. Of one that was taken for interrupted, that is kept.
-func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
+func addAttempts(all []Settlement) []ask {
 	r := rows{
 		table:   "delivery_attempts",
 		columns: []string{"delivery_id", "round", "number", "at", "took_us", "outcome", "status", "code"},
@@ -98,24 +108,34 @@ func (t tx) addAttempts(ctx context.Context, all []Settlement) error {
 			r.add(s.Delivery.ID, s.Delivery.Round, s.number(), micros(a.At), a.Took.Microseconds(), a.Outcome, int64(a.Status), a.Code)
 		}
 	}
-	return r.insert(ctx, t, "write down attempts to deliver")
+	return r.asks("write down attempts to deliver")
 }
 
-// settleDelivered writes down by one statement what was delivered.
-func (t tx) settleDelivered(ctx context.Context, all []Settlement) error {
-	var ids []int64
-	for _, s := range all {
-		if s.State == Delivered {
-			ids = append(ids, s.Delivery.ID)
-		}
-	}
-	if len(ids) == 0 {
+// settleDelivered writes down by few statements what was delivered. What came of the attempt is kept with the delivery if it is the
+// last that began; otherwise with the attempts.
+func (t tx) settleDelivered(all []Settlement) []ask {
+	if len(all) == 0 {
 		return nil
 	}
-	places, args := listed(ids)
-	return t.run(ctx, "settle what was delivered",
-		fmt.Sprintf(`UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $%d
-		WHERE state <> 'Delivered' AND id IN (%s)`, len(args)+1, places), append(args, micros(t.s.clock.Now()))...)
+	numbers := make([][]int64, len(all))
+	for i, s := range all {
+		a := s.Attempt
+		numbers[i] = []int64{s.Delivery.ID, s.Delivery.Round, s.number(), micros(a.At), a.Took.Microseconds(), int64(a.Status)}
+	}
+	listed, args := t.s.engine.table(numbers, micros(t.s.clock.Now()))
+	const v = `WITH v (id, round, number, at, took, status) AS (VALUES `
+	return []ask{
+		{doing: "write down attempts to deliver", args: args, text: v + listed + `)
+			INSERT INTO delivery_attempts (delivery_id, round, number, at, took_us, outcome, status, code)
+			SELECT v.id, v.round, v.number, v.at, v.took, '` + OutcomeDelivered + `', v.status, '' FROM v
+			JOIN outbox o ON o.id = v.id WHERE (o.round <> v.round OR o.sent <> v.number) AND $1` + t.s.engine.number + ` > 0
+			ON CONFLICT (delivery_id, round, number) DO NOTHING`},
+		{doing: "settle what was delivered", args: args, text: v + listed + `)
+			UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $1,
+			taken_us = CASE WHEN outbox.round = v.round AND outbox.sent = v.number THEN v.took END,
+			taken_status = CASE WHEN outbox.round = v.round AND outbox.sent = v.number THEN v.status END
+			FROM v WHERE outbox.id = v.id AND outbox.state <> 'Delivered'`},
+	}
 }
 
 func (t tx) settle(ctx context.Context, s Settlement) error {
@@ -220,14 +240,17 @@ func (s *Store) NextIn(ctx context.Context, lanes ...Lane) (map[Lane]Delivery, e
 	return next, err
 }
 
-// Uncarried returns deliveries that should have been tried before a moment, oldest first after an id: they are not in the queue,
-// or it has not come to them. At most limit, of 1 to [LongestPage].
-func (s *Store) Uncarried(ctx context.Context, due time.Time, after int64, limit int) ([]Delivery, error) {
+// Uncarried returns deliveries to a partner, or to all for "", that should have been tried before a moment, oldest first after an
+// id: they are not in the queue, or it has not come to them. At most limit, of 1 to [LongestPage].
+func (s *Store) Uncarried(ctx context.Context, partner string, due time.Time, after int64, limit int) ([]Delivery, error) {
 	if err := checkLimit(limit); err != nil {
 		return nil, err
 	}
-	return deliveriesIn(ctx, s.read, "look for deliveries that nobody tried",
-		deliveries+` WHERE done_at IS NULL AND due_at < $1 AND id > $2 ORDER BY id LIMIT $3`, micros(due), after, int64(limit))
+	query, args := deliveries+` WHERE done_at IS NULL AND due_at < $1 AND id > $2`, []any{micros(due), after, int64(limit)}
+	if partner != "" {
+		query, args = query+` AND partner = $4`, append(args, partner)
+	}
+	return deliveriesIn(ctx, s.read, "look for deliveries that nobody tried", query+` ORDER BY id LIMIT $3`, args...)
 }
 
 // Carry hands deliveries to the queue that the store was given.
@@ -253,14 +276,18 @@ func (s *Store) GiveUpOn(ctx context.Context, begun time.Time, reason string) (n
 	return n, err
 }
 
-// Waits reports which partners something waits for.
+// Waits reports which partners something waits for: it costs as much as there are partners, however much waits for them.
 func (s *Store) Waits(ctx context.Context) (partners []string, err error) {
 	err = each(ctx, s.read, "look whom something waits for", func(rows *sql.Rows) error {
 		var partner string
 		err := rows.Scan(&partner)
 		partners = append(partners, partner)
 		return err
-	}, `SELECT DISTINCT partner FROM outbox WHERE done_at IS NULL ORDER BY partner`)
+	}, `WITH RECURSIVE waits (partner) AS (
+			SELECT min(partner) FROM outbox WHERE done_at IS NULL
+			UNION ALL SELECT (SELECT min(o.partner) FROM outbox o WHERE o.done_at IS NULL AND o.partner > waits.partner)
+			FROM waits WHERE waits.partner IS NOT NULL
+		) SELECT partner FROM waits WHERE partner IS NOT NULL ORDER BY partner`)
 	return partners, err
 }
 
@@ -325,7 +352,9 @@ func (s *Store) Attempts(ctx context.Context, ids ...int64) (map[int64][]Attempt
 	}, `SELECT delivery_id, at, took_us, outcome, status, code FROM (
 			SELECT delivery_id, round, number, at, took_us, outcome, status, code FROM delivery_attempts WHERE delivery_id IN (`+places+`)
 			UNION ALL
-			SELECT o.id, o.round, o.sent, coalesce(o.sent_at, o.begun_at), 0, '`+OutcomeUnknown+`', 0, '`+CodeInterrupted+`'
+			SELECT o.id, o.round, o.sent, CASE WHEN o.taken_us IS NULL THEN coalesce(o.sent_at, o.begun_at) ELSE o.done_at END,
+				coalesce(o.taken_us, 0), CASE WHEN o.taken_us IS NULL THEN '`+OutcomeUnknown+`' ELSE '`+OutcomeDelivered+`' END,
+				coalesce(o.taken_status, 0), CASE WHEN o.taken_us IS NULL THEN '`+CodeInterrupted+`' ELSE '' END
 			FROM outbox o WHERE o.id IN (`+places+`) AND o.sent > 0 AND NOT EXISTS (SELECT 1 FROM delivery_attempts a
 				WHERE a.delivery_id = o.id AND a.round = o.round AND a.number = o.sent)
 		) AS tried ORDER BY delivery_id, round, number`, args...)

@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,20 +14,49 @@ import (
 )
 
 // ledger is the audit log inside one change.
-type ledger struct{ tx }
+type ledger struct {
+	tx
+	// read is what was read of it already; nil for nothing.
+	read *foreseen
+}
+
+// foreseen is where the log ends, with the hashes that were kept where it was expected to end: one question less if it does.
+type foreseen struct {
+	head   audit.Head
+	hashes map[int64]tlog.Hash
+}
 
 // Head implements audit.Ledger.
-func (l ledger) Head(ctx context.Context) (audit.Head, error) { return headIn(ctx, l.tx) }
+func (l ledger) Head(ctx context.Context) (audit.Head, error) {
+	if l.read != nil {
+		return l.read.head, nil
+	}
+	return headIn(ctx, l.tx)
+}
+
+const wholeHead = `SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_records),
+	(SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1)`
+
+// foresee reads where the log ends, after other questions, and after others cannot append any more.
+func (t tx) foresee(ctx context.Context, doing string, before ...ask) (*foreseen, error) {
+	f := &foreseen{hashes: map[int64]tlog.Hash{}}
+	all := append(before, ask{"read where the audit log ends", func(scan func(into ...any) error) error {
+		return scan(&f.head.Size, &f.head.Checkpoint)
+	}, wholeHead, nil})
+	if indexes := audit.Edge(t.s.grown.Load()); len(indexes) > 0 {
+		all = append(all, askHashes(indexes, f.hashes))
+	}
+	return f, t.inTurn(ctx, doing, all...)
+}
 
 func headIn(ctx context.Context, q querier) (head audit.Head, err error) {
-	err = q.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_records),
-		(SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1)`).Scan(&head.Size, &head.Checkpoint)
+	err = q.QueryRowContext(ctx, wholeHead).Scan(&head.Size, &head.Checkpoint)
 	return head, told("read where the audit log ends", err)
 }
 
 // Hashes implements audit.Ledger.
 func (l ledger) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
-	kept, err := hashesIn(ctx, l.tx, indexes)
+	kept, err := l.kept(ctx, indexes)
 	if err != nil {
 		return nil, err
 	}
@@ -41,22 +71,33 @@ func (l ledger) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error
 	return hashes, nil
 }
 
+func (l ledger) kept(ctx context.Context, indexes []int64) (map[int64]tlog.Hash, error) {
+	known := func(index int64) bool { _, there := l.read.hashes[index]; return there }
+	if l.read != nil && !slices.ContainsFunc(indexes, func(index int64) bool { return !known(index) }) {
+		return l.read.hashes, nil
+	}
+	return hashesIn(ctx, l.tx, indexes)
+}
+
 // hashesIn returns those of the hashes that are there, by their index. What is too long or short to be one is not.
 func hashesIn(ctx context.Context, q querier, indexes []int64) (map[int64]tlog.Hash, error) {
 	kept := make(map[int64]tlog.Hash, len(indexes))
+	return kept, askHashes(indexes, kept).of(ctx, q)
+}
+
+func askHashes(indexes []int64, into map[int64]tlog.Hash) ask {
 	places, args := listed(indexes)
-	err := each(ctx, q, "read hashes of the audit log", func(rows *sql.Rows) error {
+	return ask{"read hashes of the audit log", func(scan func(into ...any) error) error {
 		var index int64
 		var hash []byte
-		if err := rows.Scan(&index, &hash); err != nil {
+		if err := scan(&index, &hash); err != nil {
 			return err
 		}
 		if len(hash) == tlog.HashSize {
-			kept[index] = tlog.Hash(hash)
+			into[index] = tlog.Hash(hash)
 		}
 		return nil
-	}, `SELECT id, hash FROM audit_hashes WHERE id IN (`+places+`)`, args...)
-	return kept, err
+	}, `SELECT id, hash FROM audit_hashes WHERE id IN (` + places + `)`, args}
 }
 
 // Append implements audit.Ledger.
@@ -74,25 +115,25 @@ func (l ledger) Append(ctx context.Context, a audit.Addition) error {
 	for i, hash := range a.Hashes {
 		hashes.add(a.FirstHash+int64(i), hash[:])
 	}
-	for _, r := range []rows{records, hashes} {
-		if err := r.insert(ctx, l.tx, "add to the audit log"); err != nil {
-			return err
-		}
+	size := a.First + int64(len(a.Records))
+	all := slices.Concat(records.asks("add to the audit log"), hashes.asks("add to the audit log"), leaveOut(leftOut, lists))
+	err := l.inTurn(ctx, "add to the audit log", append(all, ask{
+		doing: "keep a checkpoint of the audit log", text: `INSERT INTO audit_checkpoints (size, note) VALUES ($1, $2)`,
+		args: []any{size, string(a.Checkpoint)},
+	})...)
+	if err == nil {
+		l.s.grown.Store(size)
 	}
-	if err := l.leaveOut(ctx, leftOut, lists); err != nil {
-		return err
-	}
-	return l.run(ctx, "keep a checkpoint of the audit log", `INSERT INTO audit_checkpoints (size, note) VALUES ($1, $2)`,
-		a.First+int64(len(a.Records)), string(a.Checkpoint))
+	return err
 }
 
 // leaveOut adds by which referrals, left out of lists, records are found. A list that leaves nothing out takes as many statements
 // as one that does: whoever looks through it, or has it counted what the database does, learns nothing from that.
-func (l ledger) leaveOut(ctx context.Context, leftOut rows, lists bool) error {
+func leaveOut(leftOut rows, lists bool) []ask {
 	if lists && len(leftOut.values) == 0 {
-		return l.run(ctx, "add to the audit log", `INSERT INTO audit_left_out (referral_id, seq) SELECT '', 0 WHERE 1 = 0`)
+		return []ask{{doing: "add to the audit log", text: `INSERT INTO audit_left_out (referral_id, seq) SELECT '', 0 WHERE 1 = 0`}}
 	}
-	return leftOut.insert(ctx, l.tx, "add to the audit log")
+	return leftOut.asks("add to the audit log")
 }
 
 // rows are added to a table, several by one statement.
@@ -105,25 +146,34 @@ type rows struct {
 }
 
 // mostRows is how many rows one statement adds: neither engine takes endlessly many values.
-const mostRows = 200
+const mostRows = 256
 
 func (r *rows) add(values ...any) { r.values = append(r.values, values...) }
 
-func (r *rows) insert(ctx context.Context, t tx, doing string) error {
+// asks are the statements that add them, each of a number of rows that is a power of two: otherwise there would be a statement for
+// each number of rows, which the database had to prepare each time.
+func (r *rows) asks(doing string) (all []ask) {
 	width := len(r.columns)
 	for values := r.values; len(values) > 0; {
-		n := min(len(values)/width, mostRows)
+		n := 1 << (bits.Len(uint(min(len(values)/width, mostRows))) - 1)
 		each := make([]string, n)
 		for i := range each {
 			each[i] = "(" + placeholders(1+i*width, width) + ")"
 		}
-		statement := "INSERT INTO " + r.table + " (" + strings.Join(r.columns, ", ") + ") VALUES " + strings.Join(each, ", ") + r.after
-		if err := t.run(ctx, doing, statement, values[:n*width]...); err != nil {
-			return err
-		}
+		all = append(all, ask{
+			doing: doing, args: values[:n*width],
+			text: "INSERT INTO " + r.table + " (" + strings.Join(r.columns, ", ") + ") VALUES " + strings.Join(each, ", ") + r.after,
+		})
 		values = values[n*width:]
 	}
-	return nil
+	return all
+}
+
+func (r *rows) insert(ctx context.Context, t tx, doing string) error {
+	if len(r.values) == 0 {
+		return nil
+	}
+	return t.inTurn(ctx, doing, r.asks(doing)...)
 }
 
 // placeholders are $first, $first+1, … for so many values.

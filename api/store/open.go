@@ -48,6 +48,8 @@ type Store struct {
 	clock       clock.PassiveClock
 	carrier     atomic.Pointer[Carrier]
 	connect     *pgx.ConnConfig // of PostgreSQL
+	// grown is how many records the audit log had when something was last added here: it is only ever guessed by it what to ask.
+	grown atomic.Int64
 	// sending is called before each statement.
 	sending func()
 	// before is called before each statement of a change. Tests end the program there; nil otherwise.

@@ -13,20 +13,27 @@ import (
 type tx struct {
 	*sql.Tx
 	s *Store
+	// on is the connection that it is carried out on.
+	on *sql.Conn
 	// noted is what the audit log is told at the end.
 	noted *[]audit.Entry
-	// locked is whether nobody else can append to it meanwhile.
-	locked *bool
+	// foreseen is where it ends, once nobody else can append to it any more; nil before.
+	foreseen **foreseen
 }
 
 // change carries out something in one transaction.
 func (s *Store) change(ctx context.Context, doing string, do func(tx) error) error {
-	begun, err := s.write.BeginTx(ctx, nil)
+	on, err := s.write.Conn(ctx)
+	if err != nil {
+		return told(doing, err)
+	}
+	defer func() { _ = on.Close() }() // it goes back to where it came from
+	begun, err := on.BeginTx(ctx, nil)
 	if err != nil {
 		return told(doing, err)
 	}
 	defer s.ended(begun)
-	t := tx{begun, s, new([]audit.Entry), new(bool)}
+	t := tx{begun, s, on, new([]audit.Entry), new(*foreseen)}
 	err = do(t)
 	if err == nil {
 		err = t.keepNoted(ctx)

@@ -113,7 +113,8 @@ func (c *Courier) still(t task, was disclosure.Cut, fields []record.Field) func(
 			return false
 		}
 		_, may := mayKnow(is[0], t.d)
-		return may && !slices.ContainsFunc(fields, func(f record.Field) bool { return was.Permits(f) != is[0].Permits(f) })
+		erased := is[0].RestsOn().Erased && !was.RestsOn().Erased && len(fields) > 0
+		return may && !erased && !slices.ContainsFunc(fields, func(f record.Field) bool { return was.Permits(f) != is[0].Permits(f) })
 	}
 }
 

@@ -262,7 +262,7 @@ func TestAllOfAPartnerCanBeReplayed(t *testing.T) {
 			t.Fatal(result, err)
 		}
 		dispatch := &delivery.Dispatch{Backlog: w.Store, Clock: w.Clock.Now}
-		if err := dispatch.Sweep(t.Context(), true); err != nil {
+		if err := dispatch.SweepFor(t.Context(), "harbour"); err != nil {
 			t.Fatal(err)
 		}
 		if w.pass(t, time.Minute); w.deliveries(t) != "1 Delivered 1, 1 Delivered 1, 1 Delivered 1" {

@@ -27,8 +27,8 @@ type Desk struct {
 	Book   Book
 	Rights rights.Rules
 	View   func() directory.View
-	// Poke has what was asked for again be carried now; nil where nothing is delivered.
-	Poke func()
+	// Poke has what was asked for again for a partner be carried now; nil where nothing is delivered.
+	Poke func(partner string)
 }
 
 // What the rules of who may do and see what know by these names.
@@ -192,8 +192,8 @@ func (d *Desk) ReplayAll(ctx context.Context, c identity.Caller, key, partner st
 	if err != nil {
 		return Done{}, told(err)
 	}
-	if d.Poke != nil {
-		d.Poke()
+	if d.Poke != nil && result.Version > 0 {
+		d.Poke(partner)
 	}
 	return Done{Count: result.Version, Replayed: result.Replayed}, nil
 }

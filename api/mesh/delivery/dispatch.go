@@ -17,7 +17,7 @@ import (
 // Backlog is what is waiting, as a whole.
 type Backlog interface {
 	Waits(ctx context.Context) ([]string, error)
-	Uncarried(ctx context.Context, due time.Time, after int64, limit int) ([]store.Delivery, error)
+	Uncarried(ctx context.Context, partner string, due time.Time, after int64, limit int) ([]store.Delivery, error)
 	Carry(ctx context.Context, due ...store.Delivery) error
 	GiveUpOn(ctx context.Context, begun time.Time, reason string) (int64, error)
 }
@@ -44,8 +44,8 @@ type Dispatch struct {
 	// is for what follows from how deliveries went.
 	Lately func(ctx context.Context)
 
-	poked chan struct{}
 	once  sync.Once
+	poked *pokes
 	// waited is when something last waited for a partner; after is where the next sweep goes on.
 	waited map[string]time.Time
 	after  int64
@@ -64,17 +64,37 @@ const (
 	longestKept = longestTried + time.Hour
 )
 
-// Poke has what waits be looked for now: somebody asked for many deliveries again.
-func (d *Dispatch) Poke() {
+// Poke has what waits for a partner be handed to the queue now: somebody asked for many deliveries again.
+func (d *Dispatch) Poke(partner string) { d.pokes().add(partner) }
+
+func (d *Dispatch) pokes() *pokes {
+	d.once.Do(func() { d.poked = &pokes{partners: map[string]bool{}, news: make(chan struct{}, 1)} })
+	return d.poked
+}
+
+// pokes are partners that somebody asked for.
+type pokes struct {
+	mu       sync.Mutex
+	partners map[string]bool
+	news     chan struct{}
+}
+
+func (p *pokes) add(partner string) {
+	p.mu.Lock()
+	p.partners[partner] = true
+	p.mu.Unlock()
 	select {
-	case d.pokes() <- struct{}{}:
+	case p.news <- struct{}{}:
 	default: // it is going to be looked for
 	}
 }
 
-func (d *Dispatch) pokes() chan struct{} {
-	d.once.Do(func() { d.poked = make(chan struct{}, 1) })
-	return d.poked
+func (p *pokes) take() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := slices.Sorted(maps.Keys(p.partners))
+	clear(p.partners)
+	return all
 }
 
 // Run works until ctx ends.
@@ -88,21 +108,35 @@ func (d *Dispatch) Run(ctx context.Context) {
 	defer func() { d.warn("deliveries did not end as they should", d.Lanes.Stop()) }()
 	beside := d.beside(ctx)
 	defer beside.Wait()
-	var swept time.Time
-	poked := false
 	for ctx.Err() == nil {
-		if now := d.Clock(); poked || now.Sub(swept) >= betweenSweeps {
-			d.warn("what is overdue could not be looked for", d.Sweep(ctx, poked))
-			swept = now
-		}
 		d.warn("the lanes could not be seen to", d.OpenLanes(ctx))
-		poked = d.wait(ctx, betweenLanes)
+		d.wait(ctx, betweenLanes)
 	}
 }
 
-// beside has Lately be told until ctx ends. It may wait for Kubernetes, and nothing that is to be sent waits with it.
+// sweeps looks for what fell out of the queue again and again, and at once for whom somebody asked.
+func (d *Dispatch) sweeps(ctx context.Context) {
+	tick := time.NewTicker(betweenSweeps)
+	defer tick.Stop()
+	for what := "what is overdue could not be looked for"; ; {
+		d.warn(what, d.Sweep(ctx))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-d.pokes().news:
+			for _, partner := range d.pokes().take() {
+				d.warn(what, d.SweepFor(ctx, partner))
+			}
+		}
+	}
+}
+
+// beside looks for what fell out of the queue, and has Lately be told, until ctx ends. Either may take long, and nothing that is to
+// be sent waits for it.
 func (d *Dispatch) beside(ctx context.Context) *sync.WaitGroup {
 	var running sync.WaitGroup
+	running.Go(func() { d.sweeps(ctx) })
 	if d.Lately == nil {
 		return &running
 	}
@@ -122,9 +156,9 @@ func (d *Dispatch) beside(ctx context.Context) *sync.WaitGroup {
 	return &running
 }
 
-// wait waits for so long, or until a lane is called for, or until it is poked, which it reports. Calls are answered after a
-// moment: a partner that is left alone is called for with all that is written for it.
-func (d *Dispatch) wait(ctx context.Context, pause time.Duration) (poked bool) {
+// wait waits for so long, or until a lane is called for. Calls are answered after a moment: a partner that is left alone is called
+// for with all that is written for it.
+func (d *Dispatch) wait(ctx context.Context, pause time.Duration) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	listen := time.NewTimer(betweenCalls)
@@ -135,13 +169,11 @@ func (d *Dispatch) wait(ctx context.Context, pause time.Duration) (poked bool) {
 		case <-listen.C:
 			calls = d.Lanes.Calls()
 		case <-ctx.Done():
-			return false
+			return
 		case <-timer.C:
-			return false
+			return
 		case <-calls:
-			return false
-		case <-d.pokes():
-			return true
+			return
 		}
 	}
 }
@@ -176,33 +208,43 @@ func (d *Dispatch) OpenLanes(ctx context.Context) error {
 }
 
 // Sweep gives up what is too old, and hands to the queue again what should have been tried long ago: a part of it each time,
-// since nearly all of it is in the queue and the queue does not come to it. Whoever pokes has all of it handed over, and at once.
-func (d *Dispatch) Sweep(ctx context.Context, all bool) (err error) {
-	now, grace, most := d.Clock(), uncarriedFor, mostSwept
-	if all {
-		grace, most, d.after = -time.Second, math.MaxInt, 0
-	}
+// since nearly all of it is in the queue and the queue does not come to it.
+func (d *Dispatch) Sweep(ctx context.Context) error {
+	now := d.Clock()
 	for n := int64(1); n > 0; {
+		var err error
 		if n, err = d.Backlog.GiveUpOn(ctx, now.Add(-longestKept), ReasonOutOfTime); err != nil {
 			return err
 		}
 	}
+	after, err := d.carry(ctx, "", now.Add(-uncarriedFor), d.after, mostSwept)
+	d.after = after
+	return err
+}
+
+// SweepFor hands to the queue all that a partner should have been sent by now.
+func (d *Dispatch) SweepFor(ctx context.Context, partner string) error {
+	_, err := d.carry(ctx, partner, d.Clock().Add(time.Second), 0, math.MaxInt)
+	return err
+}
+
+// carry hands over what was due by then, at most so much, and returns where to go on; 0 if that was all.
+func (d *Dispatch) carry(ctx context.Context, partner string, due time.Time, after int64, most int) (next int64, err error) {
 	for swept := 0; swept < most; {
-		found, err := d.Backlog.Uncarried(ctx, now.Add(-grace), d.after, store.LongestPage)
+		found, err := d.Backlog.Uncarried(ctx, partner, due, after, store.LongestPage)
 		if err != nil {
-			return err
+			return after, err
 		}
 		if err := d.Backlog.Carry(ctx, found...); err != nil {
-			return err
+			return after, err
 		}
 		if len(found) < store.LongestPage {
-			d.after = 0
-			return nil
+			return 0, nil
 		}
-		d.after = found[len(found)-1].ID
+		after = found[len(found)-1].ID
 		swept += len(found)
 	}
-	return nil
+	return after, nil
 }
 
 func (d *Dispatch) warn(what string, err error) {

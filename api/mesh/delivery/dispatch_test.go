@@ -138,11 +138,11 @@ func TestWhatFellOutOfTheQueueIsFound(t *testing.T) {
 		d, _ := dispatchOf(w)
 		w.refer(t)
 		w.line.jobs = nil
-		if err := d.Sweep(t.Context(), false); err != nil || len(w.line.jobs) != 0 {
+		if err := d.Sweep(t.Context()); err != nil || len(w.line.jobs) != 0 {
 			t.Errorf("what is not overdue was found: %v %v", w.line.jobs, err)
 		}
 		w.pass(t, 6*time.Minute)
-		if err := d.Sweep(t.Context(), false); err != nil {
+		if err := d.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if w.pass(t, 0); w.deliveries(t) != "1 Delivered 1" {
@@ -158,12 +158,12 @@ func TestWhatWaitsForTooLongIsGivenUp(t *testing.T) {
 		w.refer(t)
 		w.line.jobs = nil
 		w.pass(t, 72*time.Hour)
-		if err := d.Sweep(t.Context(), false); err != nil || w.deliveries(t) != "1 Waiting 0" {
+		if err := d.Sweep(t.Context()); err != nil || w.deliveries(t) != "1 Waiting 0" {
 			t.Errorf("after three days: %s %v", w.deliveries(t), err)
 		}
 		w.line.jobs = nil
 		w.pass(t, 2*time.Hour)
-		if err := d.Sweep(t.Context(), false); err != nil || w.deliveries(t) != "1 GivenUp 0 OUT_OF_TIME" {
+		if err := d.Sweep(t.Context()); err != nil || w.deliveries(t) != "1 GivenUp 0 OUT_OF_TIME" {
 			t.Errorf("two hours later: %s %v", w.deliveries(t), err)
 		}
 		given, err := w.Store.Deliveries(t.Context(), store.DeliveryFilter{State: store.GivenUp}, 0, 10)
@@ -208,8 +208,7 @@ func TestNothingWaitsForWhatIsSaidOfDeliveries(t *testing.T) {
 		d.Run(ctx)
 	}()
 	<-begun
-	for range 3 {
-		d.Poke()
+	for range 2 {
 		<-l.opened
 	}
 	cancel()

@@ -70,6 +70,8 @@ type Queue struct {
 
 	mu   sync.Mutex
 	open map[string]lane
+	// called is when each lane was last called for.
+	called map[string]time.Time
 
 	watch watch
 	// watching ends the watch over other replicas, and waits for that.
@@ -79,10 +81,11 @@ type Queue struct {
 // How River looks for what is to be done. It is told of new jobs as soon as they are committed, by PostgreSQL or by our own
 // doorbell, and looks by itself for those that were put off.
 const (
+	// Within fetchCooldown of the last word of a lane it is told of no other: it has to be short.
 	fetchCooldown = 5 * time.Millisecond
 	fetchInterval = 2 * time.Second
 	// keepDone is for how long River keeps jobs that are done. What became of deliveries is kept by the store.
-	keepDone = 10 * time.Minute
+	keepDone = time.Minute
 	// mostRescues is how often a job can be interrupted before River drops it. Then it is found as one that nobody carries.
 	mostRescues = 1000
 	// stuckFor is after how long beyond its time River itself takes a job for lost: those of replicas that died are taken over long
@@ -93,7 +96,7 @@ const (
 // NewQueue makes a queue beside a store, whose River tables have been made.
 func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 	o = o.withDefaults()
-	q := &Queue{options: o, open: map[string]lane{}, calls: make(chan struct{}, 1), watching: func() {}}
+	q := &Queue{options: o, open: map[string]lane{}, called: map[string]time.Time{}, calls: make(chan struct{}, 1), watching: func() {}}
 	q.bell = newDoorbell(q.look)
 	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(o.Database.Write)
 	if o.Database.Connect != nil {
@@ -155,12 +158,20 @@ func (q *Queue) Calls() <-chan struct{} { return q.calls }
 // settled.
 func (q *Queue) look(ctx context.Context, carried []river.InsertManyParams) {
 	q.mu.Lock()
+	calls, now := false, time.Now()
 	atWork := slices.DeleteFunc(slices.Clone(carried), func(p river.InsertManyParams) bool {
-		is, open := q.open[p.InsertOpts.Queue]
-		return !open || is.closing
+		name := p.InsertOpts.Queue
+		is, open := q.open[name]
+		if open && !is.closing {
+			return false
+		}
+		if now.Sub(q.called[name]) >= betweenLanes { // otherwise somebody is about to look anyway, or it rests
+			q.called[name], calls = now, true
+		}
+		return true
 	})
 	q.mu.Unlock()
-	if len(atWork) < len(carried) {
+	if calls {
 		select {
 		case q.calls <- struct{}{}:
 		default: // somebody is called already

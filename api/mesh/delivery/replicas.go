@@ -35,6 +35,8 @@ type watch struct {
 	// taken are the jobs of the dead that have been taken over here, by their ids.
 	taken  map[int64]bool
 	looked time.Time
+	// last is when this one last said that it lives itself.
+	last time.Time
 }
 
 type heard struct {
@@ -42,16 +44,18 @@ type heard struct {
 	at    time.Time
 }
 
-// hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead.
+// hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead. If this one
+// could not say so itself for a while, the store was away for the others too, and they have all their time again.
 func (w *watch) hear(beats map[string]int64, now time.Time, patience time.Duration) (alive map[string]bool, dead []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	was := w.heard
+	was, away := w.heard, !w.last.IsZero() && now.Sub(w.last) > patience/2
+	w.last = now
 	w.heard = make(map[string]heard, len(beats))
 	alive = map[string]bool{}
 	for name, n := range beats {
 		last, known := was[name]
-		if !known || last.beats != n {
+		if !known || last.beats != n || away {
 			last = heard{n, now}
 		}
 		w.heard[name] = last
@@ -64,15 +68,18 @@ func (w *watch) hear(beats map[string]int64, now time.Time, patience time.Durati
 	return alive, dead
 }
 
-// isTime reports whether it is time to look for jobs that nobody works on, and notes that it was done.
+// isTime reports whether it is time to look for jobs that nobody works on.
 func (w *watch) isTime(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if now.Sub(w.looked) < betweenRounds {
-		return false
-	}
+	return now.Sub(w.looked) >= betweenRounds
+}
+
+// isDone notes that it was looked for them.
+func (w *watch) isDone(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.looked = now
-	return true
 }
 
 // beat says that this replica lives, and takes over what the dead had begun.
@@ -94,6 +101,7 @@ func (q *Queue) beat(ctx context.Context) error {
 	if err := q.takeOver(ctx, alive); err != nil {
 		return fmt.Errorf("take over from who died: %w", err)
 	}
+	q.watch.isDone(now)
 	return q.options.Replicas.Bury(ctx, dead...)
 }
 

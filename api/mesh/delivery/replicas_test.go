@@ -18,12 +18,18 @@ func TestWhoDoesNotCountOnIsDead(t *testing.T) {
 		alive, dead []string
 	}{
 		{0, map[string]int64{"a": 1, "b": 70}, []string{"a", "b"}, nil},
-		{7 * time.Second, map[string]int64{"a": 4, "b": 70}, []string{"a", "b"}, nil},
+		{4 * time.Second, map[string]int64{"a": 2, "b": 70}, []string{"a", "b"}, nil},
+		{3 * time.Second, map[string]int64{"a": 4, "b": 70}, []string{"a", "b"}, nil},
 		{time.Second, map[string]int64{"a": 5, "b": 70}, []string{"a"}, []string{"b"}},
 		{time.Second, map[string]int64{"a": 5, "b": 71}, []string{"a", "b"}, nil}, // it was only slow
-		{6 * time.Second, map[string]int64{"a": 6, "b": 72, "c": 1}, []string{"a", "b", "c"}, nil},
+		{3 * time.Second, map[string]int64{"a": 6, "b": 72, "c": 1}, []string{"a", "b", "c"}, nil},
 		{time.Second, map[string]int64{"a": 6, "b": 72}, []string{"a", "b"}, nil}, // c has ended
-		{7 * time.Second, map[string]int64{"a": 6, "b": 73, "c": 1}, []string{"b", "c"}, []string{"a"}},
+		{4 * time.Second, map[string]int64{"a": 6, "b": 73, "c": 1}, []string{"a", "b", "c"}, nil},
+		{4 * time.Second, map[string]int64{"a": 6, "b": 73, "c": 2}, []string{"b", "c"}, []string{"a"}},
+		// Nobody could say anything, this one neither: it was the store that was away.
+		{20 * time.Second, map[string]int64{"b": 73, "c": 2}, []string{"b", "c"}, nil},
+		{4 * time.Second, map[string]int64{"b": 73, "c": 3}, []string{"b", "c"}, nil},
+		{4 * time.Second, map[string]int64{"b": 73, "c": 4}, []string{"c"}, []string{"b"}},
 	}
 	for i, s := range steps {
 		now = now.Add(s.after)

@@ -6,8 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +82,7 @@ func (f figures) rows(o Options, on string) []measure.Row {
 		measure.Against("from the commit to the first byte at the receiver, p50", "ms", ms(f.times, 50), ms(f.ping, 50), "a bare post"),
 		measure.Against("the same, p99", "ms", ms(f.times, 99), ms(f.ping, 99), "a bare post"),
 		measure.Against(fmt.Sprintf("heap with %d queued", o.Queued), "MiB", measure.MiB(int64(f.full)), measure.MiB(int64(f.empty)),
-			"with none"),
+			"with none; partners cannot be reached"),
 	)
 }
 
@@ -94,15 +98,23 @@ func measured(ctx context.Context, o Options, address string, say func(string)) 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	stop := sync.OnceFunc(func() { cancel(); working.Wait() })
-	defer stop()
+	defer func() { cancel(); working.Wait() }()
 	say("sending")
+	before, err := measure.Family(os.Getpid())
+	if err != nil {
+		return f, err
+	}
 	begun := time.Now()
 	working.Go(func() { m.dispatch.Run(ctx) })
 	if err := m.receiver.until(ctx, o.Deliveries); err != nil {
 		return f, err
 	}
 	f.rate = float64(o.Deliveries) / time.Since(begun).Seconds()
+	after, err := measure.Family(os.Getpid())
+	if err != nil {
+		return f, err
+	}
+	say(fmt.Sprintf("%.0f a second; processor time of each: %s", f.rate, shares(before, after, o.Deliveries)))
 	if f.bare, err = m.receiver.bareRate(ctx, o.Deliveries); err != nil {
 		return f, err
 	}
@@ -110,14 +122,23 @@ func measured(ctx context.Context, o Options, address string, say func(string)) 
 	if err := m.single(ctx, o, &f); err != nil {
 		return f, err
 	}
-	stop() // so that what is queued stays so
 	f.empty = heap()
+	m.receiver.away.Store(true) // so that what is queued stays so, while deliveries go on
 	say(fmt.Sprintf("queueing %d", o.Queued))
 	if err := m.fill(context.WithoutCancel(ctx), o.Deliveries+o.Single, o.Queued/tellAtOne, tellAtOne); err != nil {
 		return f, err
 	}
 	f.full = heap()
 	return f, nil
+}
+
+// shares are what each program took of the processor for each event.
+func shares(before, after map[string]time.Duration, events int) string {
+	var words []string
+	for _, program := range slices.Sorted(maps.Keys(after)) {
+		words = append(words, fmt.Sprintf("%s %s", program, (after[program]-before[program])/time.Duration(events)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // heap is what is in use after everything was let go that can be.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -43,6 +44,8 @@ func partner(i int) string { return "partner-" + strconv.Itoa(i%partners) }
 // receiver is where all partners receive events, as fast as it can.
 type receiver struct {
 	servers []*httptest.Server // by partner
+	// away has nothing be taken any more.
+	away atomic.Bool
 
 	mu   sync.Mutex
 	came map[string]time.Time // by webhook-id, when the first byte was there
@@ -59,6 +62,10 @@ func newReceiver(secrets []signature.Secret) *receiver {
 			for name, values := range answer {
 				w.Header()[name] = values
 			}
+			return
+		}
+		if r.away.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		body, _ := io.ReadAll(q.Body) // an event that was cut off comes again
