@@ -55,7 +55,7 @@ func askBases(ids []string, into map[string]owned) ask {
 		return err
 	}, `SELECT id, person_id, version, (SELECT count(*) FROM consents c WHERE c.referral_id = r.id),
 		(SELECT count(*) FROM emergency_reviews v WHERE v.referral_id = r.id),
-		NOT EXISTS (SELECT 1 FROM person_keys k WHERE k.person_id = r.person_id) FROM referrals r WHERE id IN (` + places + `)`, args}
+		(SELECT count(*) FROM person_keys k WHERE k.person_id = r.person_id) = 0 FROM referrals r WHERE id IN (` + places + `)`, args}
 }
 
 // PeopleOf says whom referrals are about; one that does not exist is left out. At most [LongestPage] at once.
