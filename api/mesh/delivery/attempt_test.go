@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,7 +17,9 @@ import (
 	"lifeline.scot/api/mesh/delivery"
 	"lifeline.scot/api/mesh/outbound"
 	"lifeline.scot/api/mesh/signature"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
+	"lifeline.scot/crds/v1alpha1"
 )
 
 // attempts are the outcomes of all attempts of a delivery, in order.
@@ -131,6 +134,33 @@ func TestWhatIsSaidWhileItIsDecidedIsHeeded(t *testing.T) {
 		}
 		if begun, _ := leaves(t, w.Store, made.Referral, "harbour"); !slices.Equal(begun, []int64{1}) {
 			t.Errorf("begun %v", begun)
+		}
+	})
+}
+
+// Nothing that was told of somebody leaves after they were erased, though it was decided before that it may.
+func TestAnErasureWhileItIsDecidedIsHeeded(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		w.endpoint("harbour", "https://harbour.example.org/events", v1alpha1.PayloadMinimised)
+		made := w.refer(t)
+		w.courier.Kept = meddled{w.Store, func() {
+			people, err := w.Store.PeopleOf(t.Context(), made.Referral)
+			if err != nil {
+				t.Fatal(err)
+			}
+			by := referral.Actor{ID: "u-lead"}
+			if err := w.Store.Erase(t.Context(), people[made.Referral], by, "RequestOfThePerson"); err != nil {
+				t.Fatal(err)
+			}
+		}, new(atomic.Bool)}
+		w.pass(t, time.Hour)
+		for _, s := range w.sent {
+			if strings.Contains(s.Body, "Quillfeather") {
+				t.Errorf("after the erasure %s was sent", s.Body)
+			}
+		}
+		if begun, _ := leaves(t, w.Store, made.Referral, "harbour"); len(begun) != len(w.sent) {
+			t.Errorf("the audit log says %v, and %d were sent", begun, len(w.sent))
 		}
 	})
 }
