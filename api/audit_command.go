@@ -18,7 +18,8 @@ const auditUsage = `say what to do with the audit log:
                             It needs neither the API nor the keys: the database or --export FILE, and the public key
   api audit export --to F   write the log to a file, for the data protection officer; the log then says so
   api audit checkpoint      print what was signed last: keep it where the store's administrators cannot reach it, and give it
-                            to verify as --checkpoint FILE. Only so can it be found that the newest records were cut off`
+                            to verify as --checkpoint FILE. Only so can it be found that the newest records were cut off. The API
+                            itself keeps it in --audit-checkpoint-file, which verify reads where it is`
 
 // errNotWhole says that the audit log is not what was signed; what is wrong has been said.
 var errNotWhole = errors.New("the audit log is not what was signed")
@@ -61,6 +62,7 @@ func verifyCommand(ctx context.Context, args []string, out io.Writer) error {
 	if v.publicKey == "" {
 		v.publicKey = filepath.Join(v.keys, audit.PublicFile)
 	}
+	v.keptBeside()
 	report, err := v.verify(ctx)
 	if err != nil {
 		return err
@@ -107,17 +109,25 @@ const longestCopy = 8 << 10
 func readCopies(paths []string) ([][]byte, error) {
 	copies := make([][]byte, 0, len(paths))
 	for _, path := range paths {
-		file, err := os.Open(path)
+		text, err := readCheckpoint(path)
 		if err != nil {
-			return nil, fmt.Errorf("--checkpoint: %w", err)
-		}
-		text, err := io.ReadAll(io.LimitReader(file, longestCopy))
-		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, fmt.Errorf("--checkpoint: %w", err)
 		}
 		copies = append(copies, text)
 	}
 	return copies, nil
+}
+
+func readAtMost(from io.Reader, most int64) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(from, most)) //nolint:wrapcheck // whoever asks says of what
+}
+
+// keptBeside adds the checkpoint that the API keeps outside the store, where it is: an export may be older than that.
+func (v *verifying) keptBeside() {
+	path := v.checkpointPath()
+	if _, err := os.Stat(path); path != "" && v.export == "" && err == nil {
+		v.copies = append(v.copies, path)
+	}
 }
 
 // tell says what was found, or that it is whole.

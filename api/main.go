@@ -21,9 +21,13 @@ import (
 	"k8s.io/klog/v2"
 
 	"lifeline.scot/api/directory"
+	"lifeline.scot/policies/apart"
 )
 
 func main() {
+	if apart.Asked(os.Args) {
+		os.Exit(apart.Run(context.Background(), os.Stdin, os.Stdout))
+	}
 	if exit, ok := commandAboutReferrals(); ok {
 		os.Exit(exit)
 	}

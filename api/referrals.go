@@ -119,6 +119,13 @@ func (r *referrals) run(ctx context.Context) {
 		defer tick.Stop()
 		forget(ctx, r.opened.Load(), time.Now, tick.C, r.logger)
 	})
+	if path := r.keeping.checkpointPath(); path != "" {
+		running.Go(func() {
+			tick := time.NewTicker(keepCheckpointEvery)
+			defer tick.Stop()
+			checkpointFile{path, r.logger}.run(ctx, r.opened.Load(), tick.C)
+		})
+	}
 	clerk := &placing.Clerk{
 		Referrals: r.opened.Load(), Claims: placement.Kubernetes{Client: r.from.directory.Client()}, Seen: r.from.book,
 		Clock: clock.RealClock{}, Logger: r.logger,

@@ -66,6 +66,8 @@ type keeping struct {
 	flags           *flag.FlagSet
 	file, url, keys string
 	secret          bool
+	// checkpoint is the file that the latest checkpoint of the audit log is kept in; "" for the default.
+	checkpoint string
 }
 
 func newKeeping(name string, out io.Writer) *keeping {
@@ -82,7 +84,18 @@ func keepingOf(flags *flag.FlagSet, file, what string) *keeping {
 		"folder of the key files "+vault.PeopleKeyFile+", "+vault.IndexKeyFile+" and "+audit.KeyFile)
 	flags.BoolVar(&k.secret, "keys-from-secret", false,
 		"the key files are mounted from a Secret: they may be read by a group, and are never written")
+	flags.StringVar(&k.checkpoint, "audit-checkpoint-file", "",
+		"file outside the store that the API keeps the latest checkpoint of the audit log in, once a minute and when it ends. Default: "+
+			audit.CheckpointFile+" in the folder of --keys, or none where that is mounted from a Secret")
 	return k
+}
+
+// checkpointPath is the file that the latest checkpoint is kept in; "" for none.
+func (k *keeping) checkpointPath() string {
+	if k.checkpoint != "" || k.secret {
+		return k.checkpoint
+	}
+	return filepath.Join(k.keys, audit.CheckpointFile)
 }
 
 // given reports whether somebody said where referrals are kept.

@@ -43,6 +43,8 @@ const (
 	NarrowingTestsFailed = "TestsFailed"
 	// NarrowingTooSlow: it does not come to an end in time.
 	NarrowingTooSlow = "TooSlow"
+	// NarrowingTooLarge: it takes more memory than it may.
+	NarrowingTooLarge = "TooLarge"
 	// NarrowingFailed: it fails on a worked decision, or gives a reason that is not a code.
 	NarrowingFailed = "Failed"
 )
@@ -81,7 +83,11 @@ type narrowing struct {
 }
 
 // stricter is a set deny, ready to be asked about a list.
-type stricter struct{ query rego.PreparedEvalQuery }
+type stricter struct {
+	query rego.PreparedEvalQuery
+	// elsewhere asks rules that do not run here; nil for those that do.
+	elsewhere func(context.Context, []*ast.Term, time.Duration) ([][]string, error)
+}
 
 // narrowingBuiltins are the built-in functions that rules from outside may call: those of the rules, less those that can make
 // much out of little.
@@ -100,6 +106,9 @@ var (
 // WithNarrowing is an engine that decides and rules as this one does, and then denies what the rules of files deny; they can
 // permit nothing. An empty bundle gives an engine without any. Rules that do not compile, call what they may not, fail their own
 // tests or take too long are refused with a NarrowingError, and this engine goes on as it was.
+//
+// There are rules that no limit of time or memory given here stops: whatever is nested and shared is compared and typed piece by
+// piece. Rules of somebody else are therefore for a process of their own: see package apart.
 func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
 	narrowed := *e
 	narrowed.narrowing, narrowed.revision = nil, e.rules.revision
@@ -154,7 +163,7 @@ func (e *Engine) stricterIn(ctx context.Context, modules map[string]*ast.Module,
 	}
 	query := fmt.Sprintf("[reasons | some each in input.each; reasons := %s.deny with input as each]", in)
 	prepared, err := prepare(ctx, compiler, e.rules.data, query)
-	return &stricter{prepared}, err
+	return &stricter{query: prepared}, err
 }
 
 func parseNarrowing(files Bundle) (map[string]*ast.Module, error) {
@@ -398,6 +407,9 @@ func (s *stricter) ask(ctx context.Context, list []*ast.Term, limit time.Duratio
 	if s == nil || len(list) == 0 {
 		return reasons, nil
 	}
+	if s.elsewhere != nil {
+		return s.elsewhere(ctx, list, limit)
+	}
 	answer, err := evaluate(ctx, s.query, ast.NewObject(member{keyEach, ast.ArrayTerm(list...)}), limit)
 	if err != nil {
 		return nil, err
@@ -452,15 +464,19 @@ func (n *narrowing) rule(ctx context.Context, q Question, permit Ruling, limit t
 // codes are the reasons in an answer.
 func codes(answer ast.Value) ([]string, error) {
 	reasons, areTexts := textsOf(answer)
-	for _, code := range reasons {
-		if areTexts = areTexts && reasonCode.MatchString(code); !areTexts {
-			break
-		}
-	}
 	if !areTexts {
-		return nil, errors.New("a reason has to be a code: small letters, digits and _, at most 64 of them")
+		return nil, errNoCode
 	}
-	return reasons, nil
+	return reasons, checkCodes(reasons)
+}
+
+var errNoCode = errors.New("a reason has to be a code: small letters, digits and _, at most 64 of them")
+
+func checkCodes(reasons []string) error {
+	if slices.ContainsFunc(reasons, func(code string) bool { return !reasonCode.MatchString(code) }) {
+		return errNoCode
+	}
+	return nil
 }
 
 // narrow takes back the permits that the rules from outside deny; all of them if they cannot be asked.

@@ -61,6 +61,12 @@ func parse(signed []byte) (Checkpoint, error) {
 	return said(unverified.Note.Text)
 }
 
+// SizeOf is over how many records a checkpoint is, whoever signed it.
+func SizeOf(signed []byte) (int64, error) {
+	c, err := parse(signed)
+	return c.Size, err
+}
+
 func checkLength(signed []byte) error {
 	if len(signed) > longestCheckpoint {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrCheckpoint, len(signed), longestCheckpoint)

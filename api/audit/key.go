@@ -22,6 +22,8 @@ const (
 	// PublicFile is its public half. Checkpoints are verified with that; keep a copy where the store is not.
 	PublicFile = KeyFile + public
 	public     = ".pub"
+	// CheckpointFile is where the checkpoint that was signed last is kept beside the key, outside the store.
+	CheckpointFile = "audit.checkpoint"
 )
 
 // OpenKey returns the signer in a key file. An [keyfile.Owned] one that is missing is made, and its public half put beside it. A

@@ -13,7 +13,8 @@ import (
 )
 
 // Consent records what somebody said about sharing a referral. A withdrawal or a refusal is taken from every side, at any time; a
-// grant from those whose record it is: whoever was only asked could otherwise open it for themselves.
+// grant from those whose record it is: whoever was only asked could otherwise open it for themselves. A partner that accepted
+// records one for others, and for itself none that is wider than what others recorded: nobody opens a referral by their own word.
 func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, said consent.Event) (Done, error) {
 	statement := store.Statement{Once: once(c, key), By: disclosure.ActorOf(c), Referral: id, Said: said}
 	again, was, err := d.again(ctx, c, statement)
@@ -36,6 +37,7 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 	if err := d.checkConsent(said, "input"); err != nil {
 		return Done{}, err
 	}
+	statement.NoWider = p.wouldGain(said)
 	statement.Deliver, statement.Shown = p.holders(), d.Cutter.ToldOfAnEnd()
 	result, err := d.Store.Said(ctx, statement)
 	if err != nil {
@@ -43,6 +45,12 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 	}
 	d.ring(p.state, recipients(said))
 	return uncounted(p, Done(result)), nil
+}
+
+// wouldGain reports whether a grant would show more to those who record it, whose record it is not.
+func (p part) wouldGain(said consent.Event) bool {
+	return said.Decision == consent.Grant && slices.Contains(said.Recipients, p.caller.Partner) &&
+		!slices.Contains(p.sides, referral.SideOrigin) && !slices.Contains(p.sides, referral.SidePartnership)
 }
 
 // uncounted leaves out how much has been said: those whose record it is alone see all of it.

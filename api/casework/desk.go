@@ -75,6 +75,17 @@ type Done struct {
 type About struct {
 	Referral string
 	Version  int64
+	// guessed says that whoever asks may not know versions, and was never given this one: it counts for what was done with it
+	// before, and for nothing new.
+	guessed bool
+}
+
+// read is the version that was read, of those that were given out; 0 for none, which no referral has.
+func (about About) read() int64 {
+	if about.guessed {
+		return 0
+	}
+	return about.Version
 }
 
 // once identifies a request.
@@ -166,6 +177,7 @@ func (d *Desk) change(ctx context.Context, c identity.Caller, key string, about 
 	if err := d.may(ctx, p, step.Change.Kind()); err != nil {
 		return Done{}, err
 	}
+	step.Read = about.read()
 	if step.Deliver = p.others(step.Change); step.Change.Kind() == referral.KindWithdraw {
 		step.Shown = d.Cutter.ToldOfAnEnd()
 	}
@@ -205,28 +217,43 @@ func (d *Desk) explain(ctx context.Context, p part, err error) error {
 		return staleOf(stale)
 	}
 	var refused *referral.Refused
-	if errors.As(err, &refused) && tellsStanding(refused.Code) && !d.maySeeStanding(ctx, p) {
+	if errors.As(err, &refused) && tellsStanding(refused.Code) && !d.showsStanding(ctx, p) {
 		return refusal.Of(CodeWrongStatus, "This cannot be done as the referral stands now.")
 	}
 	return told(err)
 }
 
-// maySeeStanding reports whether the caller may see how the referral stands, in any of their care roles; software, whether that
-// may be sent to it.
+// showsStanding reports whether the caller is told in a refusal how the referral stands, which is written down first.
+func (d *Desk) showsStanding(ctx context.Context, p part) bool {
+	cut, may := d.seesStanding(ctx, p)
+	return may && d.Store.Record(ctx, cut.Decided(d.now())) == nil
+}
+
+// maySeeStanding reports whether the caller may see how the referral stands. Nothing is shown by it.
 func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
+	_, may := d.seesStanding(ctx, p)
+	return may
+}
+
+// seesStanding decides whether the caller may see how the referral stands, in any of their care roles; software, whether that may
+// be sent to it.
+func (d *Desk) seesStanding(ctx context.Context, p part) (disclosure.Cut, bool) {
 	if p.caller.Software {
 		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
-		return err == nil && cuts[0].Permits(record.Status)
+		if err != nil {
+			return disclosure.Cut{}, false
+		}
+		return cuts[0], cuts[0].Permits(record.Status)
 	}
 	for _, as := range p.caller.Care.List() {
 		for _, purpose := range []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare} {
 			cuts, err := d.Cutter.May(ctx, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as}, p.state.ID)
 			if err == nil && cuts[0].Permits(record.Status) {
-				return true
+				return cuts[0], true
 			}
 		}
 	}
-	return false
+	return disclosure.Cut{}, false
 }
 
 // partnerExists refuses a partner that nothing can be sent to.

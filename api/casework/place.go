@@ -68,7 +68,7 @@ func (d *Desk) PlaceOf(ctx context.Context, c identity.Caller, id string, kind r
 func (d *Desk) Unchanged(ctx context.Context, c identity.Caller, about About) error {
 	_, err := d.asRead(ctx, c, about, func(about About) (Done, error) {
 		p, err := d.part(ctx, c, about.Referral)
-		if err == nil && p.state.Version != about.Version {
+		if err == nil && p.state.Version != about.read() {
 			err = staleOf(&referral.Stale{Read: about.Version, Now: p.state.Version})
 		}
 		return Done{Referral: about.Referral, Version: p.state.Version}, err

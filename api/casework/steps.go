@@ -108,16 +108,8 @@ func (d *Desk) amend(
 	if err != nil {
 		return Done{}, unavailable(err)
 	}
-	if cuts[0].KeepsCopy() {
-		return Done{}, refusal.Of(refusal.Forbidden,
-			"You keep what you were given, and see nothing newer: you cannot change what is told now.", "input", "told")
-	}
-	for _, f := range patch.Fields() {
-		if !cuts[0].Permits(f) {
-			return Done{}, refusal.Of(refusal.Forbidden,
-				"You can change only what you may see, and "+InputName(f)+" is withheld from you.",
-				"input", "told", InputName(f))
-		}
+	if err := d.mayAmend(ctx, cuts[0], patch); err != nil {
+		return Done{}, err
 	}
 	step.Because, step.Decided = []audit.Entry{cuts[0].Decided(d.now())}, cuts[0].RestsOn()
 	done, err := d.change(ctx, a.Caller, key, about, step)
@@ -125,6 +117,32 @@ func (d *Desk) amend(
 		err = errors.Join(ErrUnavailable, err)
 	}
 	return done, within(patch, err)
+}
+
+// detailAmend is what the audit log says of an amendment that was not for whoever wanted to make it.
+const detailAmend = "amend"
+
+// mayAmend refuses to change what somebody may not see; that they wanted to is recorded.
+func (d *Desk) mayAmend(ctx context.Context, cut disclosure.Cut, patch record.Values) error {
+	var refused error
+	if cut.KeepsCopy() {
+		refused = refusal.Of(refusal.Forbidden,
+			"You keep what you were given, and see nothing newer: you cannot change what is told now.", "input", "told")
+	}
+	for _, f := range patch.Fields() {
+		if refused == nil && !cut.Permits(f) {
+			refused = refusal.Of(refusal.Forbidden,
+				"You can change only what you may see, and "+InputName(f)+" is withheld from you.",
+				"input", "told", InputName(f))
+		}
+	}
+	if refused == nil {
+		return nil
+	}
+	if err := d.Store.Record(ctx, cut.Refused(d.now(), detailAmend)); err != nil {
+		return told(err)
+	}
+	return refused
 }
 
 // within leaves out problems with fields that were not sent: they would tell of what is beside them.

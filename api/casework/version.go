@@ -11,20 +11,26 @@ import (
 
 // asRead carries out a request about a referral as it was read. Those who may not see how it stands read a number in place of
 // its version, see [disclosure.Cut.Version]: it is theirs alone, and says that something has changed since, and not how often.
-// They are told no other.
+// They are told no other, and one that they guess counts for nothing. Software is sent versions with events, and may use those.
 func (d *Desk) asRead(ctx context.Context, c identity.Caller, about About, do func(About) (Done, error)) (Done, error) {
 	sent := about.Version
 	version, masked, err := d.Store.UnmaskVersion(ctx, about.Referral, c.Scope(), sent)
 	if err != nil {
 		return Done{}, told(err)
 	}
-	about.Version = version
+	about.Version, about.guessed = version, !masked && !c.Software && !d.knowsVersions(ctx, c, about.Referral)
 	done, err := do(about)
 	if err == nil && masked {
 		done.Version, err = d.Store.MaskVersion(about.Referral, c.Scope(), done.Version)
 		return done, told(err)
 	}
 	return done, d.maskStale(ctx, c, about.Referral, sent, masked, err)
+}
+
+// knowsVersions reports whether somebody may know how often a referral has changed.
+func (d *Desk) knowsVersions(ctx context.Context, c identity.Caller, id string) bool {
+	p, err := d.part(ctx, c, id)
+	return err == nil && !p.had && d.maySeeStanding(ctx, p)
 }
 
 // maskStale takes the versions out of a refusal of somebody who may not know them.
@@ -42,7 +48,7 @@ func (d *Desk) maskStale(ctx context.Context, c identity.Caller, id string, sent
 		if none != nil {
 			return none
 		}
-		if d.maySeeStanding(ctx, p) {
+		if d.showsStanding(ctx, p) {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ type scan struct {
 	detail string
 	kept   store.Filter
 	after  *directory.Key
-	// leftOut are those that were looked at and may not be seen.
+	// leftOut are those that were looked at and may not be seen, or are not what was looked for.
 	leftOut []disclosure.Cut
 }
 
@@ -275,9 +275,9 @@ func (s *scan) visible(ctx context.Context, page store.Page, atOnce int) ([]stri
 	for _, cut := range cuts {
 		state, ok := cut.Standing()
 		switch {
-		case !ok || len(cut.Sides()) == 0 || !cut.PermitsAll(listFields):
+		case !ok || len(cut.Sides()) == 0 || !cut.PermitsAll(listFields), s.filter.Mine && !Waits(state, cut.Sides()):
 			s.leftOut = append(s.leftOut, cut)
-		case !s.filter.Mine || Waits(state, cut.Sides()):
+		default:
 			visible = append(visible, cut.ID())
 		}
 	}

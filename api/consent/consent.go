@@ -259,6 +259,16 @@ func (e Event) checkTimes(now time.Time) error {
 	}
 }
 
+// NoWider refuses a grant that is wider than what was in force before for the same purposes and recipients: where whoever records
+// it would be the one that sees more by it.
+func (e Event) NoWider(before []Event) error {
+	if e.narrower(before) == nil {
+		return nil
+	}
+	return refuse("This would show your own organisation more. The partner that made the referral, or the ADP, records what the " +
+		"person agreed to: send them a message.")
+}
+
 // narrower refuses a narrowing that is wider than what was in force before for the same purposes and recipients: something
 // new is a grant of its own.
 func (e Event) narrower(before []Event) error {

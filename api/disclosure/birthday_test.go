@@ -72,3 +72,42 @@ func TestADecisionAboutAChildHoldsUntilTheirBirthday(t *testing.T) {
 		})
 	}
 }
+
+// When an overdose was begins times by which more may be shared, for hours and days. Whoever may see when it was learns from a
+// decision how long it holds; the audit log, which nothing is erased from, does not, whoever asks.
+func TestTheAuditLogDoesNotTellWhenAnOverdoseWas(t *testing.T) {
+	clerk := disclosure.Asking{
+		Caller: identity.Caller{
+			Partner: "haven", Roles: identity.RolesOf(identity.Referrer), Subject: "u-haven",
+		},
+		Purpose: disclosure.DirectCare,
+	}
+	overdose := noon.Add(-5*time.Hour - 7*time.Minute - 11*time.Second)
+	told := false
+	for _, from := range []disclosure.Asking{clerk, harbour()} {
+		for _, as := range identity.AllCareRoles() {
+			a := from
+			a.As, a.Caller.Care = as, identity.CareRolesOf(as)
+			s := kept()
+			s.dossier.OverdoseAt = overdose
+			s.dossier.Consents = []consent.Event{granted(record.Admin, record.Contact, record.Clinical)}
+			cutter := &disclosure.Cutter{Kept: s, Rules: rules(t), Rights: rightstest.Rules(), Clock: func() time.Time { return noon }}
+			cuts, err := cutter.Cut(t.Context(), a, []record.Field{record.Phone, record.OverdoseAt}, s.dossier.State.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told = told || isFrom(overdose, cuts[0].Decision().HoldsUntil)
+			for _, e := range s.entries {
+				if e.Decision != nil && e.Decision.Until != nil && isFrom(overdose, *e.Decision.Until) {
+					t.Errorf("%s of %s: the audit log has %s", as, a.Caller.Partner, e.Decision.Until)
+				}
+			}
+		}
+	}
+	if !told {
+		t.Error("nobody's decision rests on when it was: this looks at nothing")
+	}
+}
+
+// isFrom says that a moment is so many hours after another.
+func isFrom(begin, at time.Time) bool { return !at.IsZero() && at.Sub(begin)%time.Hour == 0 }

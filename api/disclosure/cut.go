@@ -33,8 +33,12 @@ type Cut struct {
 	// unreadable says that something of what may be seen does not open.
 	unreadable bool
 	snapshot   int64
+	// asOf is the snapshot as whoever asked may know it.
+	asOf int64
 	// until is when time alone may change the decision, as far as whoever asked may know.
 	until time.Time
+	// logged is when time alone may change it, as far as the audit log may know.
+	logged time.Time
 }
 
 // What is asked for of a referral beside the fields of a record. That it was shown is recorded by these names. The rules decide
@@ -140,8 +144,8 @@ func (c Cut) KeepsCopy() bool { return slices.Contains(c.decision.Obligations, s
 // Asking is who asked, and what for.
 func (c Cut) Asking() Asking { return c.asking }
 
-// AsOf is the version as of which the fields are; 0 for now.
-func (c Cut) AsOf() int64 { return c.snapshot }
+// AsOf is the version as of which the fields are, as whoever asked may know it: see [Cut.Version]; 0 for now.
+func (c Cut) AsOf() int64 { return c.asOf }
 
 // Permits reports whether a field, or what is beside fields, may be seen.
 func (c Cut) Permits(f record.Field) bool {

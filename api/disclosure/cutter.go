@@ -274,11 +274,9 @@ func (c *Cutter) begin(
 		c.isUnreadable(ctx, cut.id)
 	}
 	cut.there = len(cut.sides) > 0 || cut.decision.Effect == policies.Allow
-	cut.until = cut.untilKnown(world, r)
-	if cut.version = d.State.Version; !cut.Permits(record.Status) { // of none, too: it takes as long
-		if cut.version, err = c.Kept.MaskVersion(cut.id, cut.asking.Caller.Scope(), d.State.Version); err != nil {
-			return err
-		}
+	cut.until, cut.logged = cut.untilKnown(world, r, cut.Permits), cut.untilKnown(world, r, inTheLog)
+	if cut.version, err = c.versionKnown(cut, d.State.Version); err != nil { // of none, too: it takes as long
+		return err
 	}
 	if cut.toldOfSharing, err = mayHearOfSharing(ctx, c.Rights, cut.asking.Caller, d.State); err != nil {
 		return err
@@ -295,14 +293,14 @@ func (c *Cutter) begin(
 	return nil
 }
 
-// untilKnown is when time alone may change the decision, as far as whoever asked may know.
-func (c Cut) untilKnown(world *policies.World, r policies.Request) time.Time {
+// untilKnown is when time alone may change the decision, as far as somebody may know who sees some fields.
+func (c Cut) untilKnown(world *policies.World, r policies.Request, sees func(record.Field) bool) time.Time {
 	overdose, subject := &r.Referral.OverdoseTime, &r.Referral.Subject
 	hidden := false
-	if !c.Permits(record.OverdoseAt) && !overdose.IsZero() {
+	if !sees(record.OverdoseAt) && !overdose.IsZero() {
 		*overdose, hidden = time.Time{}, true
 	}
-	if !c.Permits(record.DateOfBirth) && !subject.OlderTime.IsZero() {
+	if !sees(record.DateOfBirth) && !subject.OlderTime.IsZero() {
 		subject.OlderTime, hidden = time.Time{}, true
 	}
 	if !hidden {
@@ -310,6 +308,9 @@ func (c Cut) untilKnown(world *policies.World, r policies.Request) time.Time {
 	}
 	return c.engine.HoldsUntil(world, r)
 }
+
+// inTheLog sees no field: what the audit log says is kept for longer than what was told, and in the clear.
+func inTheLog(record.Field) bool { return false }
 
 func (c *Cutter) rules() (*policies.Engine, *policies.World, error) {
 	if c.Rules == nil || !c.Rules.Ready() || c.Rules.Doubtful() {
@@ -380,7 +381,7 @@ func (c *Cutter) fill(ctx context.Context, cuts []Cut) error {
 		if !cut.there {
 			continue
 		}
-		if err := cut.rewind(); err != nil {
+		if err := c.rewind(cut); err != nil {
 			return err
 		}
 		if fields := cut.toRead(); len(fields) > 0 {
@@ -425,24 +426,34 @@ func (c *Cutter) isUnreadable(ctx context.Context, id string) {
 
 // rewind takes a cut back to what was given, where the rules allow no more than that: what was told when the partner accepted,
 // and how the referral stood when another partner followed.
-func (c *Cut) rewind() error {
-	if !c.KeepsCopy() {
+func (c *Cutter) rewind(cut *Cut) error {
+	if !cut.KeepsCopy() {
 		return nil
 	}
-	turn, until, held := c.dossier.State.HeldBy(c.asking.Caller.Partner)
+	turn, until, held := cut.dossier.State.HeldBy(cut.asking.Caller.Partner)
 	if !held {
 		return nil
 	}
-	c.snapshot = turn.AcceptedVersion
-	if until == 0 {
-		return nil
+	cut.snapshot = turn.AcceptedVersion
+	var err error
+	if cut.asOf, err = c.versionKnown(cut, turn.AcceptedVersion); err != nil || until == 0 {
+		return err
 	}
-	state, err := c.dossier.StateAt(until - 1)
+	state, err := cut.dossier.StateAt(until - 1)
 	if err != nil {
 		return fmt.Errorf("see how the referral stood: %w", err)
 	}
-	c.dossier.State, c.version = state, state.Version
-	return nil
+	cut.dossier.State = state
+	cut.version, err = c.versionKnown(cut, state.Version)
+	return err
+}
+
+// versionKnown is a version as whoever asked may know it: itself, or a number of their own in its place.
+func (c *Cutter) versionKnown(cut *Cut, version int64) (int64, error) {
+	if cut.Permits(record.Status) {
+		return version, nil
+	}
+	return c.Kept.MaskVersion(cut.id, cut.asking.Caller.Scope(), version)
 }
 
 // snapshotOnly is the obligation to show no more than was given.
@@ -460,11 +471,13 @@ func (c *Cutter) Suppose(ctx context.Context, a Asking, id string, e store.Emerg
 		return Cut{}, err
 	}
 	d, there := dossiers[id]
-	decisions, err := engine.Decide(ctx, world, []policies.Request{requestOf(a, d, &e, e.At)})
+	r := requestOf(a, d, &e, e.At)
+	decisions, err := engine.Decide(ctx, world, []policies.Request{r})
 	if err != nil {
 		return Cut{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
 	cut := Cut{id: id, asking: a, dossier: d, decision: decisions[0], engine: engine}
+	cut.logged = cut.untilKnown(world, r, inTheLog)
 	cut.there = there && cut.decision.Effect == policies.Allow
 	return cut, nil
 }

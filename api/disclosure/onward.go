@@ -56,12 +56,15 @@ func (c *Cutter) MayPassOn(ctx context.Context, o Onward) (may bool, decided []a
 	anew := o.toldAnew(before, now)
 	for _, name := range engine.Settings().OnwardPurposes {
 		purpose := Purpose(name)
-		decision, err := widest(ctx, engine, world, o.requests(purpose, now, before, anew))
+		decision, r, err := widest(ctx, engine, world, o.requests(purpose, now, before, anew))
 		if err != nil {
 			return false, nil, err
 		}
 		may = may || decision.Effect == policies.Allow
-		cut := Cut{id: o.Follows, asking: Asking{Caller: o.Caller, Purpose: purpose}, dossier: before, decision: decision}
+		cut := Cut{
+			id: o.Follows, asking: Asking{Caller: o.Caller, Purpose: purpose}, dossier: before, decision: decision, engine: engine,
+		}
+		cut.logged = cut.untilKnown(world, r, inTheLog)
 		entry := cut.Decided(now)
 		entry.To, entry.Detail = o.To, PassingOn
 		decided = append(decided, entry)
@@ -109,18 +112,20 @@ func (o Onward) requests(purpose Purpose, now time.Time, records ...store.Dossie
 	return requests
 }
 
-// widest is the decision that permits most, or of denials the one that says most.
+// widest is the decision that permits most, or of denials the one that says most, with what it is about.
 func widest(
 	ctx context.Context, engine *policies.Engine, world *policies.World, requests []policies.Request,
-) (policies.Decision, error) {
+) (policies.Decision, policies.Request, error) {
 	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
-		return policies.Decision{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return policies.Decision{}, policies.Request{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
-	return slices.MaxFunc(decisions, func(a, b policies.Decision) int {
-		if n := len(a.Fields) - len(b.Fields); n != 0 {
-			return n
+	of := 0
+	for i, d := range decisions {
+		most := decisions[of]
+		if n := len(d.Fields) - len(most.Fields); n > 0 || n == 0 && len(d.Reasons) > len(most.Reasons) {
+			of = i
 		}
-		return len(a.Reasons) - len(b.Reasons)
-	}), nil
+	}
+	return decisions[of], requests[of], nil
 }

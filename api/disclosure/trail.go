@@ -32,7 +32,8 @@ func (d decided) entries() []audit.Entry {
 	return all
 }
 
-// Decided is the entry of the decision.
+// Decided is the entry of the decision. Until when it holds is in it as far as that does not tell when the person was born, or
+// had an overdose, whoever asked: the log is not encrypted, and outlives an erasure.
 func (c Cut) Decided(at time.Time) audit.Entry {
 	d := c.decision
 	made := &audit.Decision{
@@ -41,8 +42,8 @@ func (c Cut) Decided(at time.Time) audit.Entry {
 	if d.Effect != policies.Allow {
 		made.Reasons = d.Reasons
 	}
-	if !d.HoldsUntil.IsZero() && !c.isBirthday(d.HoldsUntil) {
-		made.Until = &d.HoldsUntil
+	if !c.logged.IsZero() {
+		made.Until = &c.logged
 	}
 	return c.entry(audit.Decided, at, made)
 }
@@ -57,12 +58,6 @@ func (c Cut) Refused(at time.Time, detail string) audit.Entry {
 		e.Decision.Reasons = []string{ReasonRole}
 	}
 	return e
-}
-
-// isBirthday reports whether a moment is the begin of a birthday of the person: no entry tells when they were born.
-func (c Cut) isBirthday(at time.Time) bool {
-	born := c.dossier.Born
-	return !born.IsZero() && at.Equal(born.Turns(born.AgeOn(at)))
 }
 
 // Sending is the detail of entries about what is sent to a partner, which nobody there had asked for.

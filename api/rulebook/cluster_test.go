@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -28,9 +29,13 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster/clustertest"
 	"lifeline.scot/policies"
+	"lifeline.scot/policies/apart"
 )
 
 func TestMain(m *testing.M) {
+	if apart.Asked(os.Args) {
+		os.Exit(apart.Run(context.Background(), os.Stdin, os.Stdout))
+	}
 	klog.SetLogger(logr.Discard()) // of watches that are tried again
 	clustertest.Main(m)
 }

@@ -8,12 +8,14 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 
 	"lifeline.scot/api/follow"
 	"lifeline.scot/policies"
+	"lifeline.scot/policies/apart"
 )
 
 // NarrowingState says how the stricter rules of the ConfigMap stand.
@@ -68,9 +70,14 @@ type narrower struct {
 	shelf   *shelf
 
 	standing atomic.Pointer[Narrowing]
-	// tried is what was looked at last; nil for nothing yet. Only settle uses it.
+	// tried is what was looked at last; nil for nothing yet. Only settle uses it, and rules.
 	tried policies.Bundle
+	// rules are those in force, which run in a process of their own; nil for none.
+	rules *apart.Rules
 }
+
+// lastAsked is how long after other rules came into force those before them may still be asked, by what had begun.
+const lastAsked = 30 * time.Second
 
 func newNarrower(options Options, plain *policies.Engine, inForce *atomic.Pointer[policies.Engine]) (*narrower, error) {
 	if options.Cluster == nil {
@@ -96,6 +103,7 @@ func (n *narrower) run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { reflector.RunWithContext(ctx) })
 	defer running.Wait()
+	defer func() { n.rules.End() }()
 	for {
 		select {
 		case <-ctx.Done():
@@ -113,8 +121,9 @@ func (n *narrower) settle(ctx context.Context) {
 	if !read || n.tried != nil && maps.EqualFunc(n.tried, bundle, bytes.Equal) {
 		return
 	}
-	engine, err := n.plain.WithNarrowing(ctx, bundle)
+	engine, rules, err := n.options.Apart.Narrow(ctx, n.plain, bundle, n.options.Logger)
 	if ctx.Err() != nil {
+		rules.End()
 		return // it says nothing about the rules
 	}
 	n.tried = bundle
@@ -123,6 +132,8 @@ func (n *narrower) settle(ctx context.Context) {
 		return
 	}
 	n.accept(ctx, found, engine)
+	time.AfterFunc(lastAsked, n.rules.End)
+	n.rules = rules
 }
 
 func (n *narrower) accept(ctx context.Context, found *corev1.ConfigMap, engine *policies.Engine) {

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +20,7 @@ import (
 
 	given "lifeline.scot/api/directory/directorytest"
 	"lifeline.scot/policies"
+	"lifeline.scot/policies/apart"
 )
 
 const (
@@ -73,6 +76,7 @@ func narrowed(t *testing.T) (*Rulebook, *listener) {
 	b, err := New(t.Context(), Options{
 		Directory: pretend(firth()...), Narrowing: ConfigMap{"lifeline-system", "lifeline-narrowing"},
 		Cluster: &rest.Config{Host: server.URL}, Now: given.Noon, Logger: slog.New(slog.DiscardHandler),
+		Apart: apart.Program{Start: 5 * time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +146,45 @@ func TestUntilStricterRulesAreKnownNothingIsDecided(t *testing.T) {
 	b.narrower.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
 	b.narrower.settle(t.Context())
 	check("good ones", true, NarrowingInForce)
+}
+
+// endless is a value of 2^30 pieces in 31 short rules: to type it takes longer than anybody waits, and nothing in the evaluator
+// stops that.
+func endless() string {
+	rules := "package lifeline.narrowing\na0 := [1, 1]\nb0 := [1, 1]\n"
+	for i := range 30 {
+		rules += fmt.Sprintf("a%d := [a%d, a%d]\nb%d := [b%d, b%d]\n", i+1, i, i, i+1, i, i)
+	}
+	return rules + `deny contains "x" if a30 = b30`
+}
+
+// Rules that never come to an end are refused in time, whatever was in force before; also by an API that starts with them, as it
+// does again and again while they are in the ConfigMap.
+func TestStricterRulesWithoutEndAreRefusedAlsoAtTheStart(t *testing.T) {
+	for name, before := range map[string]string{"nothing before": "", "good ones before": denyNothing} {
+		t.Run(name, func(t *testing.T) {
+			b, events := narrowed(t)
+			if before != "" {
+				b.narrower.shelf.put(configMap(map[string]string{"a.rego": before}))
+				b.narrower.settle(t.Context())
+				events.told()
+			}
+			b.narrower.shelf.put(configMap(map[string]string{"a.rego": endless()}))
+			b.narrower.settle(t.Context())
+			is, told := b.Narrowing(), events.told()
+			if is.State != NarrowingRefused || is.Reason != policies.NarrowingTooSlow || !slices.Equal(told, []string{"Warning NarrowingRefused"}) {
+				t.Errorf("%+v, told %q", is, told)
+			}
+			if got := decided(t, b, asked(given.Noon())); (got.Effect == policies.Allow) != (before != "") {
+				t.Errorf("decided %s for %v", got.Effect, got.Reasons)
+			}
+			b.narrower.shelf.put(configMap(nil))
+			b.narrower.settle(t.Context())
+			if got := decided(t, b, asked(given.Noon())); got.Effect != policies.Allow {
+				t.Errorf("once they are taken away it is decided %s for %v", got.Effect, got.Reasons)
+			}
+		})
+	}
 }
 
 // What people do is denied by the stricter rules in force, and by bad ones that came after them no more than before.

@@ -16,6 +16,7 @@ import (
 	"lifeline.scot/api/follow"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/policies"
+	"lifeline.scot/policies/apart"
 )
 
 // Directory is where the organisations come from: a [directory.Directory].
@@ -35,6 +36,8 @@ type Options struct {
 	Engine *policies.Engine
 	// Narrowing names the ConfigMap that holds stricter rules, in Rego by file name. Default: there are none.
 	Narrowing ConfigMap
+	// Apart is how stricter rules are run. Default: by this program, which has to see to it: see [apart.Asked].
+	Apart apart.Program
 	// Cluster is how to reach the API server that Narrowing is on. It has to be given with it.
 	Cluster *rest.Config
 	// Now tells the time. Default: time.Now.

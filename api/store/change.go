@@ -151,13 +151,14 @@ func (t tx) submit(ctx context.Context, r Submission, values record.Values) (Res
 	if err := t.after(ctx, event, state, r.Deliver); err != nil {
 		return Result{}, err
 	}
+	in := speaking{referral: state.ID, person: state.Person, key: key, by: r.By}
 	if before != nil {
-		if err := t.follow(ctx, *before, state, r, now); err != nil {
+		if err := t.follow(ctx, *before, r, in, now); err != nil {
 			return Result{}, err
 		}
 	}
 	for _, said := range r.Consents {
-		if _, err := t.addConsent(ctx, state.ID, state.Person, said, r.By, now); err != nil {
+		if _, err := t.addConsent(ctx, in, said, now); err != nil {
 			return Result{}, err
 		}
 	}
@@ -165,12 +166,12 @@ func (t tx) submit(ctx context.Context, r Submission, values record.Values) (Res
 }
 
 // follow links a new referral to the one before it, and takes over what the person refused or took back there.
-func (t tx) follow(ctx context.Context, before, state referral.State, r Submission, now time.Time) error {
-	link := referral.MakeLink{Link: referral.Link{Kind: r.Submit.From.Kind, Referral: state.ID}}
+func (t tx) follow(ctx context.Context, before referral.State, r Submission, after speaking, now time.Time) error {
+	link := referral.MakeLink{Link: referral.Link{Kind: r.Submit.From.Kind, Referral: after.referral}}
 	if _, err := t.advance(ctx, before, r.FromVersion, link, r.By, "", nil); err != nil {
 		return err
 	}
-	return t.carryObjections(ctx, before, state, r.By, now)
+	return t.carryObjections(ctx, before, after, now)
 }
 
 // followed returns how the referral stands that the new one follows; nil if it follows none.

@@ -19,7 +19,8 @@ import (
 
 // Dossier is all that a decision about sharing a referral rests on. What of it is decrypted is for deciding alone.
 type Dossier struct {
-	State    referral.State
+	State referral.State
+	// Consents are what was said about sharing; none if the person was erased.
 	Consents []consent.Event
 	// Basis is what a decision that rests on this rests on: what is read because of it has to be read by it.
 	Basis Basis
@@ -63,13 +64,12 @@ func (s *Store) Dossiers(ctx context.Context, ids ...string) (map[string]Dossier
 		return nil, err
 	}
 	histories, bases := map[string][]referral.Event{}, map[string]owned{}
-	said := map[string][]consent.Event{}
 	facts := sealedFacts{keys: map[string][]byte{}}
 	places, args := listed(ids)
 	condition := `f.referral_id IN (` + places + `) AND f.field IN (` +
 		placeholders(len(args)+1, len(factFields)) + `) AND f.version = (` + latest + `)`
 	err := s.together(ctx, "read what decisions rest on",
-		askHistories(ids, histories), askBases(ids, bases), askConsents(ids, said), askKeys(ids, facts.keys),
+		askHistories(ids, histories), askBases(ids, bases), askConsents(ids, &facts.said), askKeys(ids, facts.keys),
 		askSealed(&facts.values, condition, append(args, names(factFields)...)...))
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *Store) Dossiers(ctx context.Context, ids ...string) (map[string]Dossier
 		if err != nil {
 			return nil, err
 		}
-		found[id] = Dossier{State: state, Basis: bases[id].Basis, Consents: said[id], history: history}
+		found[id] = Dossier{State: state, Basis: bases[id].Basis, history: history}
 	}
 	return found, s.addFacts(ctx, found, facts)
 }
@@ -139,22 +139,6 @@ func askHistories(ids []string, into map[string][]referral.Event) ask {
 		ORDER BY referral_id, version`, args}
 }
 
-func askConsents(ids []string, into map[string][]consent.Event) ask {
-	places, args := listed(ids)
-	return ask{"read what was said about sharing", func(scan func(into ...any) error) error {
-		var id, text string
-		var said consent.Event
-		if err := scan(&id, &text); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &said); err != nil {
-			return fmt.Errorf("read what was said: %w", err)
-		}
-		into[id] = append(into[id], said)
-		return nil
-	}, `SELECT referral_id, event FROM consents WHERE referral_id IN (` + places + `) ORDER BY referral_id, seq`, args}
-}
-
 // factFields are what is decrypted to decide, and along which pathway the referral was made.
 var factFields = []record.Field{record.DateOfBirth, record.AgeBand, record.OverdoseAt, circumstancesPlace, alongPlace}
 
@@ -162,6 +146,7 @@ var factFields = []record.Field{record.DateOfBirth, record.AgeBand, record.Overd
 type sealedFacts struct {
 	keys   map[string][]byte
 	values []sealed
+	said   []saidOf
 }
 
 // addFacts decrypts what decisions rest on.
@@ -185,7 +170,26 @@ func (s *Store) addFacts(ctx context.Context, found map[string]Dossier, facts se
 		}
 		found[v.referral] = d
 	}
+	for _, k := range facts.said {
+		d, key := found[k.referral], keys[found[k.referral].State.Person]
+		if key == nil {
+			continue
+		}
+		d.hear(k, key)
+		found[k.referral] = d
+	}
 	return nil
+}
+
+// hear adds something that was said.
+func (d *Dossier) hear(k saidOf, key *vault.Key) {
+	said, there, err := k.open(key)
+	switch {
+	case err != nil:
+		d.Unreadable = true
+	case there:
+		d.Consents = append(d.Consents, said)
+	}
 }
 
 func (d *Dossier) fact(f record.Field, text []byte) error {

@@ -63,8 +63,9 @@ func (e Emergency) Unjustified() bool { return e.Review != nil && e.Review.Outco
 // NotJustified is the outcome of a review that ends an emergency at once.
 const NotJustified = "NotJustified"
 
-// mostEmergencies of one referral that wait for a review. Whoever needs more has to be reviewed first.
-const mostEmergencies = 200
+// mostEmergencies of one referral that one person declared and that wait for a review. Whoever needs more has to be reviewed
+// first; nobody else is kept from declaring one by it.
+const mostEmergencies = 20
 
 // Declaration is the request to declare an emergency.
 type Declaration struct {
@@ -105,7 +106,7 @@ func (s *Store) Declare(ctx context.Context, o Once, e Emergency, because ...aud
 		if err != nil {
 			return Result{}, err
 		}
-		if e.Number, err = t.nextEmergency(ctx, e.Referral); err != nil {
+		if e.Number, err = t.nextEmergency(ctx, e.Referral, e.By); err != nil {
 			return Result{}, err
 		}
 		e.At = s.clock.Now()
@@ -121,13 +122,14 @@ func (s *Store) Declare(ctx context.Context, o Once, e Emergency, because ...aud
 	})
 }
 
-func (t tx) nextEmergency(ctx context.Context, id string) (int64, error) {
+func (t tx) nextEmergency(ctx context.Context, id string, by referral.Actor) (int64, error) {
 	var n, open int64
-	err := t.QueryRowContext(ctx, `SELECT coalesce(max(e.number), 0) + 1, count(*) - count(v.number) FROM emergencies e
-		LEFT JOIN emergency_reviews v ON v.referral_id = e.referral_id AND v.number = e.number WHERE e.referral_id = $1`, id).
-		Scan(&n, &open)
+	err := t.QueryRowContext(ctx, `SELECT coalesce(max(e.number), 0) + 1,
+		coalesce(sum(CASE WHEN v.number IS NULL AND e.subject = $2 AND e.partner = $3 THEN 1 ELSE 0 END), 0) FROM emergencies e
+		LEFT JOIN emergency_reviews v ON v.referral_id = e.referral_id AND v.number = e.number WHERE e.referral_id = $1`,
+		id, by.ID, by.Partner).Scan(&n, &open)
 	if err == nil && open >= mostEmergencies {
-		return 0, invalid("%d emergencies about this referral wait for a review: have them reviewed first.", open)
+		return 0, invalid("%d emergencies that you declared about this referral wait for a review: have them reviewed first.", open)
 	}
 	return n, told("count emergencies", err)
 }
