@@ -324,6 +324,9 @@ func decidedSentence(e audit.Entry, who, to, purpose string) string {
 	if e.Detail == detailTrail {
 		return who + " asked who saw it" + purpose + " and was shown nothing, because " + reasonsInWords(e.Decision) + "."
 	}
+	if e.Detail == detailAmend {
+		return who + " asked to change what it tells" + purpose + " and could not, because " + reasonsInWords(e.Decision) + "."
+	}
 	if e.Detail != disclosure.PassingOn {
 		return who + " asked to see it" + purpose + " and was shown nothing, because " + reasonsInWords(e.Decision) + "."
 	}

@@ -105,3 +105,57 @@ func TestWhatIsLateDoesNotTellHowOftenItHasChanged(t *testing.T) {
 		t.Errorf("it cannot be settled: %v", err)
 	}
 }
+
+// A number below all that are given out counts for nothing new from somebody who may not know versions, also if it is the right
+// one: what it comes to tells nothing of how often the referral has changed. What was done with it earlier is answered again.
+func TestAGuessedVersionCountsForNothing(t *testing.T) {
+	o := open(t)
+	about := o.submit(func(s *casework.Submission) { s.Consents = nil })
+	for guess := range int64(3) {
+		at := casework.About{Referral: about.Referral, Version: guess}
+		_, err := o.Desk.Do(t.Context(), Provider, o.key(), at, referral.Acknowledge{}, "")
+		if told := staleIn(err); told == nil || told.Read != guess || told.Latest < mostVersions {
+			t.Errorf("version %d, where it has 1: %v", guess, err)
+		}
+	}
+	open := o.submit()
+	key := o.key()
+	if _, err := o.Desk.Do(t.Context(), Provider, key, open, referral.Acknowledge{}, ""); err != nil {
+		t.Fatal("who may know versions:", err)
+	}
+	back := consent.Event{Decision: consent.Withdraw, By: consent.Self, Purposes: []string{consent.All}, Recipients: []string{consent.All}}
+	if _, err := o.Desk.Consent(t.Context(), Referrer, o.key(), open.Referral, back); err != nil {
+		t.Fatal(err)
+	}
+	again, err := o.Desk.Do(t.Context(), Provider, key, open, referral.Acknowledge{}, "")
+	if err != nil || !again.Replayed {
+		t.Errorf("sent again after it may be known no longer: %+v %v", again, err)
+	}
+}
+
+// Whoever keeps what they were given, and may not see how the referral stood, learns neither when they accepted nor when others
+// followed.
+func TestWhatIsKeptDoesNotTellVersionsEither(t *testing.T) {
+	o := open(t)
+	about := o.submit(func(s *casework.Submission) { s.Consents = []consent.Event{Grant("harbour")} })
+	o.do(Provider, &about, referral.Acknowledge{}, "")
+	o.do(Provider, &about, referral.Accept{}, "")
+	back := consent.Event{Decision: consent.Withdraw, By: consent.Self, Purposes: []string{consent.All}, Recipients: []string{consent.All}}
+	if _, err := o.Desk.Consent(t.Context(), Referrer, o.key(), about.Referral, back); err != nil {
+		t.Fatal(err)
+	}
+	for _, as := range identity.AllCareRoles() {
+		a := asProvider
+		a.As, a.Caller.Care = as, identity.CareRolesOf(as)
+		cut := o.see(a, about.Referral, record.Status, record.Phone)
+		if _, sees := cut.Standing(); !cut.There() || sees {
+			continue
+		}
+		if v := cut.Version(); v < mostVersions {
+			t.Errorf("%s: version %d", as, v)
+		}
+		if v := cut.AsOf(); v != 0 && v < mostVersions {
+			t.Errorf("%s: as of version %d", as, v)
+		}
+	}
+}

@@ -260,11 +260,16 @@ func TestReviewedEmergenciesMakeRoomForOthers(t *testing.T) {
 	if _, err := declare(); !errors.As(err, new(*store.InvalidError)) {
 		t.Errorf("one too many: %v", err)
 	}
+	for name, other := range map[string]referral.Actor{"somebody else": moray, "their colleague": {ID: "u-colleague", Partner: harbour.Partner}} {
+		if _, err := w.Declare(t.Context(), w.once(), emergencyBy(id, other)); err != nil {
+			t.Errorf("%s is kept from it: %v", name, err)
+		}
+	}
 	review := store.Review{By: moray, Outcome: store.NotJustified}
 	if _, err := w.CloseEmergency(t.Context(), w.once(), id, 7, review); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := declare(); err != nil || done.Version != 201 {
+	if done, err := declare(); err != nil || done.Version != 203 {
 		t.Errorf("%+v %v", done, err)
 	}
 	one, err := w.Emergencies(t.Context(), store.Emergencies{Referral: id, Number: 7}, 1)

@@ -65,7 +65,7 @@ const NotJustified = "NotJustified"
 
 // mostEmergencies of one referral that one person declared and that wait for a review. Whoever needs more has to be reviewed
 // first; nobody else is kept from declaring one by it.
-const mostEmergencies = 20
+const mostEmergencies = 200
 
 // Declaration is the request to declare an emergency.
 type Declaration struct {

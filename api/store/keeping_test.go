@@ -38,7 +38,9 @@ func TestWhatIsWrittenDownStays(t *testing.T) {
 			`INSERT INTO history SELECT 'r-nobody00', 1, at, actor, kind, change, words FROM history WHERE version = 1`,
 			`UPDATE consents SET event = '{}'`,
 			`DELETE FROM consents`,
-			`INSERT INTO consents SELECT referral_id, 3, recorded_at, actor, event FROM consents`,
+			`UPDATE consents SET sealed = NULL`,
+			`UPDATE consents SET event = '', sealed = (SELECT sealed FROM consents)`,
+			`INSERT INTO consents (referral_id, seq, recorded_at, actor, event) SELECT referral_id, 3, recorded_at, actor, event FROM consents`,
 			`UPDATE audit_records SET record = '{}'`,
 			`UPDATE audit_records SET person_id = 'p-nobody00' WHERE seq = 1`,
 			`DELETE FROM audit_records WHERE seq = 1`,
@@ -55,7 +57,7 @@ func TestWhatIsWrittenDownStays(t *testing.T) {
 		if w.Kind == "sqlite" {
 			statements = append(statements,
 				`INSERT OR REPLACE INTO history SELECT referral_id, version, at, actor, 'Accept', change, words FROM history WHERE version = 2`,
-				`REPLACE INTO consents SELECT referral_id, seq, recorded_at, actor, '{}' FROM consents`,
+				`REPLACE INTO consents (referral_id, seq, recorded_at, actor, event) SELECT referral_id, seq, recorded_at, actor, '{}' FROM consents`,
 				`INSERT OR REPLACE INTO audit_records SELECT seq, '{}', person_id, referral_id, partner FROM audit_records WHERE seq = 1`,
 				`REPLACE INTO audit_hashes SELECT 0, hash FROM audit_hashes WHERE id = 1`,
 				`REPLACE INTO audit_checkpoints SELECT size, '' FROM audit_checkpoints`)
