@@ -49,13 +49,17 @@ func (d *Desk) Consent(ctx context.Context, c identity.Caller, key, id string, s
 
 // wouldGain reports whether a grant would show more to those who record it, whose record it is not.
 func (p part) wouldGain(said consent.Event) bool {
-	return said.Decision == consent.Grant && slices.Contains(said.Recipients, p.caller.Partner) &&
-		!slices.Contains(p.sides, referral.SideOrigin) && !slices.Contains(p.sides, referral.SidePartnership)
+	return said.Decision == consent.Grant && slices.Contains(said.Recipients, p.caller.Partner) && !p.keepsRecord()
+}
+
+// keepsRecord reports whether it is their record: of the partner that made the referral, or the ADP.
+func (p part) keepsRecord() bool {
+	return slices.Contains(p.sides, referral.SideOrigin) || slices.Contains(p.sides, referral.SidePartnership)
 }
 
 // uncounted leaves out how much has been said: those whose record it is alone see all of it.
 func uncounted(p part, done Done) Done {
-	if !slices.Contains(p.sides, referral.SideOrigin) && !slices.Contains(p.sides, referral.SidePartnership) {
+	if !p.keepsRecord() {
 		done.Version = 0
 	}
 	return done
