@@ -147,6 +147,64 @@ func TestAReferralIsPassedOnToThoseWhoMayBeTold(t *testing.T) {
 	}
 }
 
+// What the person refused or took back of one referral counts for the one that follows it before anybody is asked: a grant that
+// was given earlier opens nothing to whom they refused.
+func TestWhomThePersonObjectedToIsNotAskedFirstOfAReferralThatFollows(t *testing.T) {
+	no := func(what consent.Decision, recipients ...string) consent.Event {
+		return consent.Event{Decision: what, By: consent.Self, Purposes: []string{consent.All}, Recipients: recipients}
+	}
+	agreedAnew := Grant("harbour")
+	agreedAnew.At = Noon().Add(90 * time.Minute)
+	for name, tc := range map[string]struct {
+		before    []consent.Event
+		said      []consent.Event
+		with      string // "" if nobody can be asked
+		uncovered bool
+	}{
+		"they refused nobody":                   {nil, nil, "harbour", false},
+		"they refused the first":                {[]consent.Event{no(consent.Refuse, "harbour")}, nil, "beacon", true},
+		"they took back the first":              {[]consent.Event{no(consent.Withdraw, "harbour")}, nil, "beacon", true},
+		"they refused the second":               {[]consent.Event{no(consent.Refuse, "beacon")}, nil, "harbour", true},
+		"they refused everybody":                {[]consent.Event{no(consent.Refuse, consent.All)}, nil, "", false},
+		"they refused the first, and agreed":    {[]consent.Event{no(consent.Refuse, "harbour")}, []consent.Event{agreedAnew}, "harbour", false},
+		"they agreed, and then refused the one": {[]consent.Event{agreedAnew, no(consent.Refuse, "harbour")}, nil, "beacon", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := open(t)
+			about := o.submit()
+			o.Clock.SetTime(Noon().Add(time.Hour))
+			for _, said := range tc.before {
+				if said.Decision == consent.Grant {
+					said.At = Noon().Add(time.Minute)
+				}
+				o.says(about.Referral, said)
+			}
+			o.Clock.SetTime(Noon().Add(2 * time.Hour))
+			s := Submission()
+			afterOverdose(&s)
+			s.Consents = append(s.Consents, tc.said...)
+			s.Follows = &casework.Follows{About: about, Kind: referral.Onward}
+			done, err := o.Desk.Submit(t.Context(), Referrer, o.key(), s)
+			if tc.with == "" {
+				if codeOf(err) != refusal.Invalid || !strings.Contains(err.Error(), "may be told") {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if state := o.stateOf(done.Referral); state.Target != tc.with {
+				t.Errorf("with %s", state.Target)
+			}
+			cut := o.see(Asks(Referrer, identity.Practitioner, disclosure.DirectCare), done.Referral, disclosure.Along)
+			if along, may, err := cut.Along(); err != nil || !may || along.Uncovered != tc.uncovered || along.Unrouted {
+				t.Errorf("%+v, may %t: %v", along, may, err)
+			}
+		})
+	}
+}
+
 // While the rules are not known, nobody is passed over, and nobody is told that nobody answered.
 func TestWhileTheRulesAreNotKnownNobodyKnowsWhoCanBeAsked(t *testing.T) {
 	o := open(t)

@@ -8,6 +8,7 @@ import (
 
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/bell"
+	"lifeline.scot/api/consent"
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/identity"
@@ -33,6 +34,8 @@ type Store interface {
 	) (store.Result, error)
 	Answered(ctx context.Context, r store.Request) (store.Result, bool, error)
 	State(ctx context.Context, id string) (referral.State, error)
+	// Consents are all that was said about sharing a referral.
+	Consents(ctx context.Context, id string) ([]consent.Event, error)
 	Late(ctx context.Context, partnership, after string, limit int) ([]store.Summary, error)
 	List(ctx context.Context, f store.Filter, after store.Cursor, limit int) (store.Page, error)
 	Found(ctx context.Context, who person.Sought, holders ...store.Holder) ([]store.Summary, error)

@@ -3,7 +3,9 @@ package casework
 import (
 	"context"
 	"slices"
+	"time"
 
+	"lifeline.scot/api/consent"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/refusal"
@@ -61,7 +63,7 @@ func (r responders) nobody() error {
 
 // responders finds out how the responders of a pathway stand to a referral that is about to be made.
 func (d *Desk) responders(ctx context.Context, c identity.Caller, s Submission, p *v1alpha1.Pathway) (responders, error) {
-	dossier, err := d.dossierOf(c, s)
+	dossier, err := d.dossierOf(ctx, c, s)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +83,9 @@ func (d *Desk) responders(ctx context.Context, c identity.Caller, s Submission, 
 	return all, nil
 }
 
-// dossierOf is what the rules would know of a referral, were it made now.
-func (d *Desk) dossierOf(c identity.Caller, s Submission) (store.Dossier, error) {
+// dossierOf is what the rules would know of a referral, were it made now: what the person refused or took back of the one that it
+// follows goes with them, before what is said now.
+func (d *Desk) dossierOf(ctx context.Context, c identity.Caller, s Submission) (store.Dossier, error) {
 	now := d.now()
 	dossier := store.Dossier{
 		State:         referral.State{Partnership: s.Partnership, Origin: c.Partner, Status: referral.Submitted},
@@ -92,7 +95,11 @@ func (d *Desk) dossierOf(c identity.Caller, s Submission) (store.Dossier, error)
 	if _, err := s.Told.Values(now); err != nil {
 		return dossier, told(err)
 	}
-	for _, said := range s.Consents {
+	carried, err := d.objections(ctx, s, now)
+	if err != nil {
+		return dossier, err
+	}
+	for _, said := range slices.Concat(carried, s.Consents) {
 		said = said.Normal().Written(dossier.Consents, now)
 		if err := said.Check(dossier.Consents, now); err != nil {
 			return dossier, told(err)
@@ -100,6 +107,15 @@ func (d *Desk) dossierOf(c identity.Caller, s Submission) (store.Dossier, error)
 		dossier.Consents = append(dossier.Consents, said)
 	}
 	return dossier, nil
+}
+
+// objections are what goes with the person from the referral that a new one follows; none where it follows none.
+func (d *Desk) objections(ctx context.Context, s Submission, now time.Time) ([]consent.Event, error) {
+	if s.Follows == nil {
+		return nil, nil
+	}
+	said, err := d.Store.Consents(ctx, s.Follows.Referral)
+	return consent.Carried(said, now), told(err)
 }
 
 // basisOf are the bases of a pathway by the justifications of the rules. What needs none, a record of one's own and what

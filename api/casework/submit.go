@@ -158,6 +158,9 @@ func (d *Desk) mayRefer(ctx context.Context, c identity.Caller, s Submission) (f
 	if followed, err = d.part(ctx, c, s.Follows.Referral); err != nil {
 		return part{}, err
 	}
+	if followed.had {
+		return part{}, notFound()
+	}
 	return followed, d.may(ctx, followed, referral.KindMakeLink)
 }
 
@@ -181,8 +184,6 @@ func (d *Desk) mayPassOn(ctx context.Context, p part, s Submission) ([]audit.Ent
 	switch {
 	case s.Follows == nil:
 		return nil, nil
-	case p.had:
-		return nil, notFound()
 	case p.state.Origin == p.caller.Partner:
 		return nil, nil
 	}

@@ -124,6 +124,18 @@ func Objections(events []Event) []Event {
 	return all
 }
 
+// Carried are the [Objections] as they are written down at a moment of a referral that follows: none was said after it was made,
+// whatever clock said when.
+func Carried(events []Event, now time.Time) []Event {
+	all := Objections(events)
+	for i, e := range all {
+		if e.At.After(now) {
+			all[i].At = now
+		}
+	}
+	return all
+}
+
 // saysAs reports whether an event says the same as another refusal or withdrawal, whenever.
 func (e Event) saysAs(other Event) bool {
 	capable := func(e Event) bool { return e.CapableWhenGiven == nil || *e.CapableWhenGiven }

@@ -92,7 +92,7 @@ func (r Submission) input(values record.Values) []any {
 	if a := r.Asked; a.Pathway != "" {
 		r.Submit.Plan, r.Submit.Target = nil, a.Target
 		all[1] = r.Submit
-		all = append(all, a.Pathway, micros(a.Incident), micros(a.Notice), micros(a.Deadline))
+		all = append(all, a.Pathway, micros(a.Incident), micros(a.Notice), micros(a.Deadline), a.IncidentArea)
 	}
 	return all
 }

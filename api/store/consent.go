@@ -151,10 +151,7 @@ func (t tx) carryObjections(ctx context.Context, before referral.State, in speak
 	if err != nil {
 		return err
 	}
-	for _, e := range consent.Objections(said) {
-		if e.At.After(now) {
-			e.At = now
-		}
+	for _, e := range consent.Carried(said, now) {
 		if _, err := t.addConsent(ctx, in, e, now); err != nil {
 			return err
 		}

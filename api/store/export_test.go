@@ -20,3 +20,9 @@ func (s *Store) QueryOfFound(who person.Sought, holders ...Holder) (string, []an
 
 // Migrations are the files that bring the tables up to date, in a folder for each engine.
 var Migrations = migrations
+
+// InputOf is what a request asks for, as it is compared when it is sent again.
+func (s *Store) InputOf(r Request) (string, error) {
+	a, err := r.asked(s)
+	return a.input, err
+}
