@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -18,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,12 +46,18 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// How much there is to deliver, and how often replicas are killed meanwhile; LIFELINE_DELIVERIES asks for more.
+// How much there is to deliver; LIFELINE_DELIVERIES asks for more. Replicas are killed until four fifths of it are settled, this
+// often at least.
 const (
 	chaosDeliveries = 2_000
 	chaosKills      = 6
 	chaosVariable   = "LIFELINE_DELIVERIES"
 )
+
+// longEnough is how long all of it may take until it counts as stuck: some ten times what it takes.
+func longEnough(deliveries int) time.Duration {
+	return 5*time.Minute + time.Duration(deliveries)*150*time.Millisecond
+}
 
 // replica is what a child is told.
 type replica struct {
@@ -122,13 +130,29 @@ func runReplica(ctx context.Context, text string) error {
 	}
 	var working sync.WaitGroup
 	working.Go(func() { dispatch.Run(ctx) })
-	for i := r.Number; i < r.Referrals; i += r.Replicas {
+	from, err := r.made(ctx, kept)
+	if err != nil {
+		return err
+	}
+	for i := from; i < r.Referrals; i += r.Replicas {
 		if err := r.refer(ctx, kept, i); err != nil {
 			return fmt.Errorf("referral %d: %w", i, err)
 		}
 	}
 	working.Wait()
 	return nil
+}
+
+// made is the last referral that this replica began to make before it was killed, or else its first: it goes on from there.
+func (r replica) made(ctx context.Context, kept *store.Store) (int, error) {
+	all := (r.Referrals - r.Number + r.Replicas - 1) / r.Replicas
+	var failed error
+	begun := sort.Search(all, func(n int) bool {
+		_, was, err := kept.Answered(ctx, r.submission(r.Number+n*r.Replicas))
+		failed = errors.Join(failed, err)
+		return !was
+	})
+	return r.Number + max(begun-1, 0)*r.Replicas, failed
 }
 
 // deliver sets up what the API sets up, with less patience.
@@ -165,11 +189,12 @@ func (r replica) deliver(ctx context.Context, kept *store.Store) (*delivery.Disp
 		}),
 		Schedule: slices.Repeat(delivery.Schedule{time.Second}, 60),
 		Breaker:  delivery.Breaker{ShortestRest: time.Second, LongestRest: 3 * time.Second},
+		Counted:  r.count,
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	queue, err := delivery.NewQueue(ctx, delivery.QueueOptions{
 		Database: kept.Database(), Replicas: kept, Takes: func(string) bool { return true }, Try: courier.Try, TryTime: 6*time.Second + 2*r.Patience,
-		Beat: 500 * time.Millisecond, Doubtful: courier.Breaker.Doubtful, Logger: logger,
+		Beat: 500 * time.Millisecond, Look: 500 * time.Millisecond, Doubtful: courier.Breaker.Doubtful, Logger: logger,
 	})
 	if err != nil {
 		return nil, err
@@ -187,12 +212,45 @@ func (shared) Of(context.Context, v1alpha1.SecretKeyReference) ([]signature.Secr
 	return signature.ParseSecrets([]byte(signingText))
 }
 
-// refer makes a referral with two messages, each once.
-func (r replica) refer(ctx context.Context, kept *store.Store, i int) error {
+// count counts what this replica has delivered, where it is not lost when it is killed: by the length of a file.
+func (r replica) count(state store.DeliveryState) {
+	if state != store.Delivered {
+		return
+	}
+	file, err := os.OpenFile(r.counts(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "count what is delivered:", err)
+		return
+	}
+	defer file.Close()
+	_, _ = file.WriteString(".")
+}
+
+func (r replica) counts() string {
+	return filepath.Join(r.Keys, fmt.Sprintf("delivered-by-%d", r.Number))
+}
+
+// delivered is how much a replica has delivered.
+func (r replica) delivered(t *testing.T) int64 {
+	t.Helper()
+	info, err := os.Stat(r.counts())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// referrer is who makes all of it.
+var referrer = referral.Actor{ID: "u-referrer", Partner: "haven"}
+
+// submission makes one of the referrals, once.
+func (r replica) submission(i int) store.Submission {
 	partner := partnerOf(i)
-	by := referral.Actor{ID: "u-referrer", Partner: "haven"}
 	s := store.Submission{
-		Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d", i)}, By: by, Words: "Somebody asked for it.",
+		Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d", i)}, By: referrer, Words: "Somebody asked for it.",
 		Submit: referral.Submit{Partnership: "moray", Target: partner, Urgency: referral.Routine, Route: referral.Direct},
 		Told: referral.Told{
 			Person: person.Person{
@@ -205,21 +263,26 @@ func (r replica) refer(ctx context.Context, kept *store.Store, i int) error {
 	if !silent(i) {
 		s.Consents = []consent.Event{caseworktest.Grant(partner)}
 	}
-	made, err := kept.Submit(ctx, s)
+	return s
+}
+
+// refer makes a referral with two messages, each once.
+func (r replica) refer(ctx context.Context, kept *store.Store, i int) error {
+	made, err := kept.Submit(ctx, r.submission(i))
 	for n := int64(1); err == nil && n < 3; n++ {
 		_, err = kept.Change(ctx, store.Step{
-			Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d-%d", i, n)}, By: by, Referral: made.Referral, Read: n,
-			Change: referral.Message{}, Words: "Hello.", Deliver: []string{partner},
+			Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d-%d", i, n)}, By: referrer, Referral: made.Referral, Read: n,
+			Change: referral.Message{}, Words: "Hello.", Deliver: []string{partnerOf(i)},
 		})
 		if err == nil && n == 1 {
-			err = r.says(ctx, kept, i, made.Referral, by)
+			err = r.says(ctx, kept, i, made.Referral)
 		}
 	}
 	return err
 }
 
 // says has some people say something about sharing, while what happened before is perhaps on its way.
-func (r replica) says(ctx context.Context, kept *store.Store, i int, about string, by referral.Actor) error {
+func (r replica) says(ctx context.Context, kept *store.Store, i int, about string) error {
 	said := caseworktest.Grant(partnerOf(i))
 	said.At = time.Time{}
 	switch {
@@ -231,7 +294,7 @@ func (r replica) says(ctx context.Context, kept *store.Store, i int, about strin
 		return nil
 	}
 	_, err := kept.Said(ctx, store.Statement{
-		Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d-said", i)}, By: by, Referral: about, Said: said,
+		Once: store.Once{Scope: "chaos", Key: fmt.Sprintf("referral-%06d-said", i)}, By: referrer, Referral: about, Said: said,
 		Deliver: []string{partnerOf(i)},
 	})
 	return err
@@ -328,21 +391,32 @@ func chaos(t *testing.T, address string, replicas, deliveries int) {
 		children[i] = r.numbered(i).start(t)
 		defer func() { _ = children[i].cmd.Process.Kill() }()
 	}
-	for range chaosKills {
-		pause(t, 500*time.Millisecond+rand.N(2500*time.Millisecond))
+	end := time.Now().Add(longEnough(deliveries))
+	kills := 0
+	for written, open := 0, 0; kills < chaosKills || written-open < 4*r.deliveries()/5; written, open = r.stands(t, kept) {
+		if time.Now().After(end) {
+			t.Fatalf("after %d kills in %s %d are written, and %d of them wait", kills, longEnough(deliveries), written, open)
+		}
+		pause(t, time.Second+rand.N(3*time.Second))
 		i := rand.N(replicas)
 		children[i].kill(t)
 		children[i] = r.numbered(i).start(t)
+		kills++
 	}
-	expected, all := r.settle(t, kept)
+	expected, all := r.settle(t, kept, end)
 	for _, c := range children {
 		c.kill(t)
+	}
+	for i := range children {
+		if n := r.numbered(i).delivered(t); n < int64(len(expected)/(5*replicas)) {
+			t.Errorf("replica %d delivered %d of %d: the work is not shared", i, n, len(expected))
+		}
 	}
 	if missing := p.missing(expected); len(missing) > 0 {
 		t.Errorf("%d of %d events did not arrive, %s among them", len(missing), len(expected), missing[0])
 	}
 	r.judge(t, all, p)
-	t.Logf("%d deliveries, %d for partners that are well, %d came more than once", len(all), len(expected), p.check(t))
+	t.Logf("%d deliveries, %d for partners that are well, %d came more than once, after %d kills", len(all), len(expected), p.check(t), kills)
 	whole(t, kept, r.Keys)
 	logged(t, kept).holds(t, p)
 }
@@ -369,24 +443,30 @@ func pause(t *testing.T, how time.Duration) {
 	}
 }
 
-// settle waits until nothing is left to be done for partners that are well, and returns the events that they should have.
-func (r replica) settle(t *testing.T, kept *store.Store) (expected []string, all []store.Delivery) {
+// stands is how many deliveries are written, and how many of them wait, but for those to who is not there.
+func (r replica) stands(t *testing.T, kept *store.Store) (written, open int) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Minute); ; pause(t, time.Second) {
-		all = everyDelivery(t, kept)
-		open := 0
-		for _, d := range all {
-			if d.State == store.Waiting && d.Partner != isDead {
-				open++
-			}
-		}
-		if len(all) == r.deliveries() && open == 0 {
+	if err := kept.Database().Write.QueryRowContext(t.Context(), `SELECT count(*),
+		count(CASE WHEN state = 'Waiting' AND partner <> $1 THEN 1 END) FROM outbox`, isDead).Scan(&written, &open); err != nil {
+		t.Fatal(err)
+	}
+	return written, open
+}
+
+// settle waits until nothing is left to be done for partners that are well, and returns the events that they should have.
+func (r replica) settle(t *testing.T, kept *store.Store, end time.Time) (expected []string, all []store.Delivery) {
+	t.Helper()
+	for {
+		written, open := r.stands(t, kept)
+		if written == r.deliveries() && open == 0 {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatalf("after ten minutes %d of %d are written, and %d still wait", len(all), r.deliveries(), open)
+			t.Fatalf("in %s %d of %d were written, and %d of them still wait", longEnough(r.deliveries()), written, r.deliveries(), open)
 		}
+		pause(t, time.Second)
 	}
+	all = everyDelivery(t, kept)
 	for _, d := range all {
 		if slices.Contains(healthy, d.Partner) && d.State == store.Delivered {
 			expected = append(expected, delivery.EventID(d))

@@ -25,7 +25,7 @@ import (
 const signingText = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // Those who receive events, each badly in its own way. Of these all have everything in the end.
-var healthy = []string{"steady", "slow", "shaky", "busy", "rude", "twice"}
+var healthy = []string{"steady", "slow", "shaky", "busy", "rude", "torn", "half", "twice"}
 
 // What the others are: gone wants no events, dead is not there, and nothing is decided to be for intruder.
 const (
@@ -46,6 +46,7 @@ type post struct {
 	named map[string]int
 	order map[string][]int64 // by partner and referral, the versions as they came first
 	taken map[string]int     // how often an event was taken
+	torn  int                // how often an event was cut off while it was read
 	wrong []string
 }
 
@@ -72,6 +73,12 @@ func (p *post) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	partner := strings.Trim(r.URL.Path, "/")
 	if r.Method == http.MethodOptions {
 		p.agree(w, r)
+		return
+	}
+	if partner == "torn" && badly() { // in the middle of what it is sent
+		_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength/2)
+		p.tore()
+		hangUp(w, "")
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -157,31 +164,49 @@ func (p *post) took(id string) {
 
 // answer answers as badly as the partner does, now and then.
 func (p *post) answer(w http.ResponseWriter, r *http.Request, partner, id string) {
-	badly := rand.N(10) < 2
-	switch {
-	case partner == isGone:
+	if partner == isGone {
 		w.WriteHeader(http.StatusGone)
 		return
-	case partner == "slow" && badly:
-		<-r.Context().Done() // until whoever asks gives up
-		return
-	case partner == "shaky" && badly:
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	case partner == "busy" && badly:
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusTooManyRequests)
-		return
-	case partner == "rude" && badly:
-		hangUp(w, "HTTP/1.1 2")
-		return
-	case partner == "twice" && badly:
+	}
+	if !badly() {
 		p.took(id)
-		hangUp(w, "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno")
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	p.took(id)
-	w.WriteHeader(http.StatusNoContent)
+	switch partner {
+	case "slow":
+		<-r.Context().Done() // until whoever asks gives up
+	case "shaky":
+		w.WriteHeader(http.StatusInternalServerError)
+	case "busy":
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+	case "rude":
+		hangUp(w, "HTTP/1.1 2")
+	case "half": // it has the event, or has not, and what it says of it ends in the middle
+		if rand.N(2) == 0 {
+			p.took(id)
+			hangUp(w, "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{\"kept\":")
+		} else {
+			hangUp(w, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 200\r\n\r\n{\"error\":")
+		}
+	case "twice":
+		p.took(id)
+		hangUp(w, "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno")
+	default:
+		p.took(id)
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// badly is one time in ten.
+func badly() bool { return rand.N(10) == 0 }
+
+// tore counts what was cut off in the middle.
+func (p *post) tore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.torn++
 }
 
 // hangUp writes something and ends the connection.
@@ -214,6 +239,9 @@ func (p *post) check(t *testing.T) (repeats int) {
 		if !slices.IsSorted(versions) {
 			t.Errorf("%s: versions came in the order %v", of, versions)
 		}
+	}
+	if p.torn == 0 {
+		t.Error("nobody hung up in the middle of an event")
 	}
 	for _, n := range p.taken {
 		repeats += n - 1
