@@ -209,7 +209,7 @@ func (k *killing) settleIn() {
 			SigningSecretRef: v1alpha1.SecretKeyReference{Namespace: "default", Name: "signing", Key: "key"},
 		}
 		k.make(partner)
-		k.create(sharing("haven", name))
+		k.create(sharing("haven", v1alpha1.ObjectName(name)))
 	}
 }
 

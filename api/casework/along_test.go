@@ -214,8 +214,9 @@ func TestWhileTheRulesAreNotKnownNobodyKnowsWhoCanBeAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Rules.InDoubt.Store(true)
-	if can, err := o.Desk.CanBeAsked(t.Context(), s, "beacon"); can || !errors.Is(err, disclosure.ErrNotDecided) {
-		t.Errorf("can be asked %t: %v", can, err)
+	beacon := pathway.Turn{Referral: s.ID, Partner: "beacon"}
+	if can, err := o.Desk.CanBeAsked(t.Context(), []pathway.Turn{beacon}); can[beacon] || !errors.Is(err, disclosure.ErrNotDecided) {
+		t.Errorf("can be asked %t: %v", can[beacon], err)
 	}
 }
 

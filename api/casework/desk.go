@@ -12,6 +12,7 @@ import (
 	"lifeline.scot/api/directory"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/identity"
+	"lifeline.scot/api/pathway"
 	"lifeline.scot/api/person"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
@@ -285,15 +286,24 @@ func (d *Desk) partnershipExists(name string, path ...string) error {
 // takesPart reports whether a partner is in the directory and takes part.
 func (d *Desk) takesPart(name string) bool { return d.partnerExists(name) == nil }
 
-// CanBeAsked reports whether a partner can be asked next to answer a referral: it is in the directory, takes part, and may be
-// told that there is such a referral or see it, on a basis that the pathway had when the referral was made. It fails where nobody
-// knows that now.
-func (d *Desk) CanBeAsked(ctx context.Context, s referral.State, partner string) (bool, error) {
-	if !d.takesPart(partner) {
-		return false, nil
+// CanBeAsked says which partners can be asked next to answer which referrals: those that are in the directory, take part, and may
+// be told that there is such a referral or see it, on a basis that the pathway had when the referral was made. It fails where nobody
+// knows that now. Of at most [disclosure.MostAtOnce] referrals.
+func (d *Desk) CanBeAsked(ctx context.Context, turns []pathway.Turn) (map[pathway.Turn]bool, error) {
+	var all []disclosure.Reached
+	for _, turn := range turns {
+		if d.takesPart(turn.Partner) {
+			all = append(all, disclosure.Reached{Partner: turn.Partner, Referral: turn.Referral})
+		}
 	}
-	on, along, err := d.Cutter.Reaches(ctx, partner, s.ID)
-	return err == nil && reachOn(on, along.Bases) == mayBeAskedAlong, err
+	if err := d.Cutter.Reaches(ctx, all); err != nil {
+		return nil, err
+	}
+	can := map[pathway.Turn]bool{}
+	for _, r := range all {
+		can[pathway.Turn{Referral: r.Referral, Partner: r.Partner}] = reachOn(r.On, r.Along.Bases) == mayBeAskedAlong
+	}
+	return can, nil
 }
 
 // Changed wakes those who follow the worklists that a referral is in that somebody else has changed, as it was before.

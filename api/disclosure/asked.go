@@ -13,42 +13,87 @@ import (
 	"lifeline.scot/policies"
 )
 
-// Reaches says on which justifications under the duty of confidentiality a referral may be shown to a partner once it is asked to
-// answer it, in whatever care role and for whatever purpose the settings name: each once, sorted, in the words of
-// [policies.Decision.Confidentiality]. None if nobody there may even be told that there is a referral. Nothing is shown or
-// recorded, and no emergency counts. Beside them stands the pathway that the referral was made along; zero for none.
-func (c *Cutter) Reaches(ctx context.Context, partner, id string) (on []string, along referral.Along, err error) {
-	dossiers, err := c.Kept.Dossiers(ctx, named([]string{id})...)
-	if err != nil {
-		return nil, referral.Along{}, err
-	}
-	d, there := dossiers[id]
-	if !there {
-		return nil, referral.Along{}, nil
-	}
-	on, err = c.WouldReach(ctx, partner, d)
-	return on, d.Along, err
+// Reached is a referral, and a partner that could be asked to answer it.
+type Reached struct {
+	Partner, Referral string
+	// On are the justifications on which the referral may be shown to the partner, once each, sorted: see [Cutter.Reaches]. Along is
+	// the pathway that it was made along; zero for none.
+	On    []string
+	Along referral.Along
 }
 
-// WouldReach is [Cutter.Reaches] of a referral that is not kept yet, and of which that much is known.
+// Reaches says on which justifications under the duty of confidentiality referrals may be shown to partners once these are asked to
+// answer them, in whatever care role and for whatever purpose the settings name, in the words of
+// [policies.Decision.Confidentiality]: it fills in On and Along of each. On is empty if nobody at the partner may even be told that
+// there is a referral. Nothing is shown or recorded, and no emergency counts. All is decided in one evaluation of the rules over one
+// reading of the store; of at most [MostAtOnce] referrals.
+func (c *Cutter) Reaches(ctx context.Context, all []Reached) error {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.Referral
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, named(ids)...)
+	if err != nil {
+		return err
+	}
+	asked := make([]store.Dossier, len(all))
+	for i, r := range all {
+		d, there := dossiers[r.Referral]
+		if asked[i] = d; there {
+			asked[i].State.Target, all[i].Along = r.Partner, d.Along
+		}
+	}
+	on, err := c.reach(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].On = on[i]
+	}
+	return nil
+}
+
+// WouldReach is On of a referral that is not kept yet, and of which that much is known: see [Cutter.Reaches].
 func (c *Cutter) WouldReach(ctx context.Context, partner string, d store.Dossier) ([]string, error) {
+	d.State.Target = partner
+	on, err := c.reach(ctx, []store.Dossier{d})
+	if err != nil {
+		return nil, err
+	}
+	return on[0], nil
+}
+
+// reach decides for each referral on what it may be shown to its target; nothing for one that is with nobody.
+func (c *Cutter) reach(ctx context.Context, all []store.Dossier) ([][]string, error) {
 	engine, world, err := c.rules()
 	if err != nil {
 		return nil, err
 	}
-	d.State.Target = partner
-	decisions, err := engine.Decide(ctx, world, asTarget(partner, d, engine.Settings().AskedPurposes, c.Clock))
+	var requests []policies.Request
+	var of []int
+	for i, d := range all {
+		if d.State.Target == "" {
+			continue
+		}
+		for _, r := range asTarget(d.State.Target, d, engine.Settings().AskedPurposes, c.Clock) {
+			requests, of = append(requests, r), append(of, i)
+		}
+	}
+	decisions, err := engine.Decide(ctx, world, requests)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
 	}
-	var on []string
-	for _, decision := range decisions {
+	on := make([][]string, len(all))
+	for i, decision := range decisions {
 		if decision.Effect == policies.Allow && slices.Contains(decision.Fields, string(record.ReferralID)) {
-			on = append(on, decision.Confidentiality)
+			on[of[i]] = append(on[of[i]], decision.Confidentiality)
 		}
 	}
-	slices.Sort(on)
-	return slices.Compact(on), nil
+	for i := range on {
+		slices.Sort(on[i])
+		on[i] = slices.Compact(on[i])
+	}
+	return on, nil
 }
 
 // asTarget are the requests of everybody who may work with the person at a partner.

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"k8s.io/utils/clock"
 
 	"lifeline.scot/api/referral"
@@ -20,9 +19,12 @@ import (
 // Referrals are where referrals and their timers are kept.
 type Referrals interface {
 	Timers(ctx context.Context, after store.Timer, limit int) ([]store.Timer, error)
-	State(ctx context.Context, id string) (referral.State, error)
-	Change(ctx context.Context, s store.Step) (store.Result, error)
+	States(ctx context.Context, ids ...string) (map[string]referral.State, error)
+	ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error)
 }
+
+// Turn is a partner that could be asked next to answer a referral.
+type Turn struct{ Referral, Partner string }
 
 // Keeper does what is to be done when the time of a step is over: it passes the referral on to the next responder, or tells the
 // ADP.
@@ -32,18 +34,25 @@ type Referrals interface {
 // that it has been done.
 type Keeper struct {
 	Referrals Referrals
-	// CanBeAsked reports whether a partner can be asked next to answer a referral. Who cannot is passed over; where it fails,
-	// nothing is done of the referral until the next round.
-	CanBeAsked func(ctx context.Context, s referral.State, partner string) (bool, error)
+	// CanBeAsked says which partners can be asked next to answer which referrals, of [together] at most. Who cannot is passed over;
+	// where it fails, nothing is done of these referrals until the next round.
+	CanBeAsked func(ctx context.Context, turns []Turn) (map[Turn]bool, error)
 	// Changed is told of each change, with the partners that hear of it; nil for nobody. It is called by several goroutines.
 	Changed func(s referral.State, told []string)
 	// Clock is that of the store.
 	Clock  clock.Clock
 	Logger *slog.Logger
 
+	// working are those who do what is due.
+	working sync.WaitGroup
+	places  sync.Once
+	place   chan struct{}
+
 	mu sync.Mutex
-	// left are referrals of which something is due that they do not allow, and until when they are left alone.
-	left map[string]time.Time
+	// left are referrals of which something is due that they do not allow, and until when they are left alone; underWay those of
+	// which it is being done.
+	left     map[string]time.Time
+	underWay map[string]bool
 }
 
 // leftFor is how long a referral is left alone that does not allow what is due: one that has as many changes as it can have.
@@ -52,13 +61,14 @@ const leftFor = time.Hour
 // every is how often timers are looked at that somebody else may have started. Those that are known are waited for exactly.
 const every = 500 * time.Millisecond
 
-// Run keeps timers until ctx ends.
+// Run keeps timers until ctx ends. What is being done of some referrals is no hindrance to what is due next.
 func (k *Keeper) Run(ctx context.Context) {
+	defer k.working.Wait()
 	for ctx.Err() == nil {
-		next, err := k.Round(ctx)
-		if err != nil && ctx.Err() == nil {
-			k.Logger.Warn("what is due of referrals could not all be done; it is tried again", "error", err)
-		}
+		now := k.Clock.Now()
+		err := k.begin(ctx, now, func(err error) { k.warn(ctx, err) })
+		next, failed := k.next(ctx, now)
+		k.warn(ctx, errors.Join(err, failed))
 		wait := every
 		if !next.IsZero() {
 			wait = min(wait, max(0, next.Sub(k.Clock.Now())))
@@ -72,67 +82,96 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
+func (k *Keeper) warn(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		k.Logger.Warn("what is due of referrals could not all be done; it is tried again", "error", err)
+	}
+}
+
 // Round does all that is due now, and returns when the next is due; zero if nothing is. What fails of one referral is no
 // hindrance to the others; the error names all that failed.
 func (k *Keeper) Round(ctx context.Context) (next time.Time, err error) {
+	var mu sync.Mutex
+	var failed error
 	now := k.Clock.Now()
+	begun := k.begin(ctx, now, func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		failed = errors.Join(failed, err)
+	})
+	k.working.Wait()
+	next, err = k.next(ctx, now)
+	return next, errors.Join(begun, failed, err)
+}
+
+// Working days end for all at the same moment. Together is of how many referrals what is due is decided and written at once: it is
+// most of the work that is saved, and nobody else waits long for the audit log. Of atOnce times as many it is done at the same time;
+// more than this would leave no connection to the store to those who work.
+const (
+	together = 32
+	atOnce   = 4
+)
+
+// begin begins to do all that is due at a moment, and tells done what came of each part. It begins anywhere among what is due: of
+// several keepers that find the same each does a part, instead of all of them the same one after the other.
+func (k *Keeper) begin(ctx context.Context, now time.Time, done func(error)) error {
+	k.places.Do(func() { k.place = make(chan struct{}, atOnce) })
 	due, err := k.due(ctx, now)
 	if err != nil {
-		return time.Time{}, err
+		return err
 	}
-	failed := k.fireAll(ctx, due, now)
-	first, err := k.Referrals.Timers(ctx, store.Timer{DueAt: now.Add(time.Microsecond)}, 1)
-	if len(first) > 0 {
-		next = first[0].DueAt
-	}
-	return next, errors.Join(failed, err)
-}
-
-// firedAtOnce is of how many referrals what is due is done at once. Working days end for all at the same moment; more than this
-// would leave no connection to the store to those who work.
-const firedAtOnce = 8
-
-// fireAll does all that is due of some referrals, several at once. It begins anywhere among them: of several keepers that find
-// the same each does a part, instead of all of them the same one after the other.
-func (k *Keeper) fireAll(ctx context.Context, due []string, now time.Time) error {
-	if len(due) == 0 {
+	parts := slices.Collect(slices.Chunk(k.take(due, now), together))
+	if len(parts) == 0 {
 		return nil
 	}
-	begin := rand.IntN(len(due))
-	errs := make([]error, len(due))
-	var firing errgroup.Group
-	firing.SetLimit(firedAtOnce)
-	for i, id := range slices.Concat(due[begin:], due[:begin]) {
-		firing.Go(func() error {
-			errs[i] = k.fireOnce(ctx, id, now)
-			return nil
+	first := rand.IntN(len(parts))
+	for _, part := range slices.Concat(parts[first:], parts[:first]) {
+		k.working.Go(func() {
+			defer k.leaveGo(part)
+			select {
+			case k.place <- struct{}{}:
+				defer func() { <-k.place }()
+				done(k.fire(ctx, part))
+			case <-ctx.Done():
+			}
 		})
 	}
-	_ = firing.Wait()
-	return errors.Join(errs...)
+	return nil
 }
 
-// fireOnce does what is due of a referral, unless it is left alone.
-func (k *Keeper) fireOnce(ctx context.Context, id string, now time.Time) error {
-	if ctx.Err() != nil || k.leaves(id, now) {
-		return ctx.Err()
+// next is when the next is due after a moment; zero if nothing is.
+func (k *Keeper) next(ctx context.Context, now time.Time) (time.Time, error) {
+	first, err := k.Referrals.Timers(ctx, store.Timer{DueAt: now.Add(time.Microsecond)}, 1)
+	if len(first) == 0 || err != nil {
+		return time.Time{}, err
 	}
-	err := k.fire(ctx, id, now)
-	if errors.As(err, new(*referral.Refused)) {
-		k.leave(id, now.Add(leftFor))
-	}
-	return err
+	return first[0].DueAt, nil
 }
 
-// leaves reports whether a referral is left alone at a moment, and forgets that it was when that is over.
-func (k *Keeper) leaves(id string, now time.Time) bool {
+// take notes that what is due of referrals is being done: of all but those of which it is already, or that are left alone.
+func (k *Keeper) take(ids []string, now time.Time) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now.Before(k.left[id]) {
-		return true
+	if k.underWay == nil {
+		k.underWay = map[string]bool{}
 	}
-	delete(k.left, id)
-	return false
+	return slices.DeleteFunc(ids, func(id string) bool {
+		if k.underWay[id] || now.Before(k.left[id]) {
+			return true
+		}
+		delete(k.left, id)
+		k.underWay[id] = true
+		return false
+	})
+}
+
+// leaveGo notes that what was due of referrals has been done.
+func (k *Keeper) leaveGo(ids []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		delete(k.underWay, id)
+	}
 }
 
 // leave leaves a referral alone until a moment, so that it is not tried, and told of, twice a second.
@@ -168,62 +207,4 @@ func (k *Keeper) due(ctx context.Context, now time.Time) ([]string, error) {
 		}
 		after = page[len(page)-1]
 	}
-}
-
-// changesAtOnce bounds what is done of one referral in a round: every responder passed over, and every step that is late.
-const changesAtOnce = 20
-
-// fire does all that is due of a referral. Each change is decided by how the referral stands then: whoever has changed it
-// meanwhile was right.
-func (k *Keeper) fire(ctx context.Context, id string, now time.Time) error {
-	for range changesAtOnce {
-		s, err := k.Referrals.State(ctx, id)
-		if err != nil {
-			return fmt.Errorf("read a referral with something due: %w", err)
-		}
-		c, err := k.whatNow(ctx, s, now)
-		if c == nil || err != nil {
-			return err
-		}
-		told := toldOf(s, c)
-		done, err := k.Referrals.Change(ctx, store.Step{
-			Once: store.Once{Scope: "pathway", Key: fmt.Sprintf("%s-%d", s.ID, s.Version+1)},
-			By:   referral.Actor{ID: "pathway", Capacity: referral.AsProgram}, Referral: s.ID, Read: s.Version, Change: c, Deliver: told,
-		})
-		switch {
-		case errors.As(err, new(*referral.Stale)), errors.Is(err, store.ErrKeyReused):
-			continue // somebody else has changed it: it is looked at anew
-		case err != nil:
-			return fmt.Errorf("write %s into a referral: %w", c.Kind(), err)
-		case k.Changed != nil && !done.Replayed: // else another keeper has done it, and told of it
-			k.Changed(s, told)
-		}
-	}
-	return nil
-}
-
-// whatNow is what is to be done of a referral now; nil for nothing.
-func (k *Keeper) whatNow(ctx context.Context, s referral.State, now time.Time) (referral.Change, error) {
-	var failed error
-	c := s.WhatNow(now, func(partner string) bool {
-		can, err := k.CanBeAsked(ctx, s, partner)
-		failed = errors.Join(failed, err)
-		return can && err == nil
-	})
-	if failed != nil {
-		return nil, fmt.Errorf("decide who can be asked next: %w", failed)
-	}
-	return c, nil
-}
-
-// toldOf are the partners that hear of a change.
-func toldOf(s referral.State, c referral.Change) []string {
-	told := []string{s.Origin}
-	if s.Target != s.Origin {
-		told = append(told, s.Target)
-	}
-	if next, passes := c.(referral.PassOn); passes && next.Target != s.Origin {
-		told = append(told, next.Target)
-	}
-	return told
 }

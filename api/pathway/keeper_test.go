@@ -76,8 +76,12 @@ func newWorld(t *testing.T) *world {
 func (w *world) keeper(from pathway.Referrals) *pathway.Keeper {
 	return &pathway.Keeper{
 		Referrals: from, Clock: w.clock,
-		CanBeAsked: func(_ context.Context, _ referral.State, partner string) (bool, error) {
-			return !w.away[partner], w.unknown
+		CanBeAsked: func(_ context.Context, turns []pathway.Turn) (map[pathway.Turn]bool, error) {
+			can := map[pathway.Turn]bool{}
+			for _, turn := range turns {
+				can[turn] = !w.away[turn.Partner]
+			}
+			return can, w.unknown
 		},
 		Changed: func(s referral.State, told []string) {
 			w.mu.Lock()
@@ -237,37 +241,38 @@ func TestAnAnswerInTimeIsNotPassedOn(t *testing.T) {
 	}
 }
 
-// breaking is a store that fails before or after a write, as one does whose program is killed: what was written is written.
+// breaking is a store whose user is killed before or after its first write: what was written is written, and nothing more is done.
 type breaking struct {
 	*world
-	before, after atomic.Int64 // fails so many times
+	after bool
+	dead  atomic.Bool
 }
 
 var errKilled = errors.New("killed")
 
-func (b *breaking) Change(ctx context.Context, s store.Step) (store.Result, error) {
-	if b.before.Add(-1) >= 0 {
-		return store.Result{}, errKilled
+func (b *breaking) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	if !b.dead.Swap(true) && b.after {
+		if _, err := b.world.ChangeAll(ctx, all...); err != nil {
+			return nil, err
+		}
 	}
-	result, err := b.world.Change(ctx, s)
-	if b.after.Add(-1) >= 0 {
-		return store.Result{}, errKilled
+	return nil, errKilled
+}
+
+func (b *breaking) States(ctx context.Context, ids ...string) (map[string]referral.State, error) {
+	if b.dead.Load() {
+		return nil, errKilled
 	}
-	return result, err
+	return b.world.States(ctx, ids...)
 }
 
 func TestAKeeperThatIsKilledIsFollowedByAnother(t *testing.T) {
-	for name, fails := range map[string]func(*breaking){
-		"before it writes":                   func(b *breaking) { b.before.Store(1) },
-		"after it wrote, and before it knew": func(b *breaking) { b.after.Store(1) },
-	} {
+	for name, after := range map[string]bool{"before it writes": false, "after it wrote, and before it knew": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			id, other := w.submit(t), w.submit(t)
 			w.clock.SetTime(noon.Add(time.Hour))
-			b := &breaking{world: w}
-			fails(b)
-			if _, err := w.keeper(b).Round(t.Context()); !errors.Is(err, errKilled) {
+			if _, err := w.keeper(&breaking{world: w, after: after}).Round(t.Context()); !errors.Is(err, errKilled) {
 				t.Fatalf("got %v", err)
 			}
 			w.at(t, 60)
@@ -280,15 +285,22 @@ func TestAKeeperThatIsKilledIsFollowedByAnother(t *testing.T) {
 	}
 }
 
-// refusing is a store whose referrals have as many changes as they can have.
+// refusing is a store of which one referral has as many changes as it can have, or all have.
 type refusing struct {
 	*world
+	one   string // "" for all
+	mu    sync.Mutex
 	tried int
 }
 
-func (r *refusing) Change(context.Context, store.Step) (store.Result, error) {
-	r.tried++
-	return store.Result{}, &referral.Refused{Code: referral.CodeTooMany, Message: "The referral has 990 changes."}
+func (r *refusing) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	if slices.ContainsFunc(all, func(s store.Step) bool { return r.one == "" || s.Referral == r.one }) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tried++
+		return nil, &referral.Refused{Code: referral.CodeTooMany, Message: "The referral has 990 changes."}
+	}
+	return r.world.ChangeAll(ctx, all...)
 }
 
 func TestWhatAReferralDoesNotAllowIsTriedOnceAnHour(t *testing.T) {
@@ -305,6 +317,53 @@ func TestWhatAReferralDoesNotAllowIsTriedOnceAnHour(t *testing.T) {
 			t.Errorf("after %d minutes: tried %d times, %v", tc.minutes, r.tried, err)
 		}
 	}
+}
+
+// What is due of many is done together, and yet what one does not allow is no hindrance to the others.
+func TestWhatOneReferralDoesNotAllowIsDoneOfTheOthers(t *testing.T) {
+	w := newWorld(t)
+	ids := []string{w.submit(t), w.submit(t), w.submit(t)}
+	w.clock.SetTime(noon.Add(time.Hour))
+	k := w.keeper(&refusing{world: w, one: ids[1]})
+	if _, err := k.Round(t.Context()); !errors.As(err, new(*referral.Refused)) {
+		t.Errorf("got %v", err)
+	}
+	for i, id := range ids {
+		if s := w.state(t, id); (s.Target == "beacon") == (i == 1) {
+			t.Errorf("number %d is with %s", i, s.Target)
+		}
+	}
+	if _, err := k.Round(t.Context()); err != nil {
+		t.Errorf("it is tried again: %v", err)
+	}
+}
+
+// Somebody changes one of many between reading and writing: it is looked at anew, and the others are done.
+func TestWhatIsChangedMeanwhileIsLookedAtAnew(t *testing.T) {
+	w := newWorld(t)
+	ids := []string{w.submit(t), w.submit(t), w.submit(t)}
+	w.clock.SetTime(noon.Add(time.Hour))
+	m := &meanwhile{world: w, do: func() { w.do(t, ids[1], harbour, referral.Acknowledge{}) }}
+	if _, err := w.keeper(m).Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		if s := w.state(t, id); (s.Target == "beacon") == (i == 1) || s.Version != 2 {
+			t.Errorf("number %d is with %s at version %d", i, s.Target, s.Version)
+		}
+	}
+}
+
+// meanwhile does something before the first write.
+type meanwhile struct {
+	*world
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	m.once.Do(m.do)
+	return m.world.ChangeAll(ctx, all...)
 }
 
 func TestKeepersAtOnceDoEachThingOnce(t *testing.T) {
@@ -333,54 +392,108 @@ func TestKeepersAtOnceDoEachThingOnce(t *testing.T) {
 	}
 }
 
-// gathering is a store that answers nobody before several referrals are read at once.
-type gathering struct {
+// burst is how many referrals are due at the same moment.
+const burst = 1000
+
+// costly is a store whose every transaction takes its time: a fixed time, and some for each change in it. One is made at a time, as
+// in SQLite, and as the audit log has it in PostgreSQL.
+type costly struct {
 	*world
-	waiting sync.WaitGroup
-	reads   atomic.Int64
+	mu           sync.Mutex
+	transactions int
 }
 
-func (g *gathering) State(ctx context.Context, id string) (referral.State, error) {
-	if g.reads.Add(1) <= gathered {
-		g.waiting.Done()
-	}
-	all := make(chan struct{})
-	go func() { g.waiting.Wait(); close(all) }()
-	select {
-	case <-all:
-		return g.world.State(ctx, id)
-	case <-ctx.Done():
-		return referral.State{}, ctx.Err()
-	}
+const (
+	eachTransaction = 10 * time.Millisecond
+	eachChange      = 500 * time.Microsecond
+)
+
+func (c *costly) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.transactions++
+	c.clock.Step(eachTransaction + time.Duration(len(all))*eachChange)
+	return c.world.ChangeAll(ctx, all...)
 }
 
-// gathered is how many have to be read at once before any is answered.
-const gathered = 4
-
-// What is due of one referral does not wait for what is due of another.
-func TestWhatIsDueAtOnceIsDoneAtOnce(t *testing.T) {
+// All working days end at the same midnight. What is due then is done together, so that none of a thousand is a second late by the
+// store's own time, where each by itself would take more than ten.
+func TestOfAThousandDueAtTheSameMomentNoneIsASecondLate(t *testing.T) {
 	w := newWorld(t)
-	for range 2 * gathered {
-		w.submit(t)
+	ids := make([]string, burst)
+	for i := range ids {
+		ids[i] = w.submit(t)
 	}
+	due := noon.Add(time.Hour)
+	w.clock.SetTime(due)
+	c := &costly{world: w}
+	if _, err := w.keeper(c).Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	latest := time.Duration(0)
+	for _, id := range ids {
+		s := w.state(t, id)
+		if s.Version != 2 || s.Target != "beacon" {
+			t.Fatalf("with %s at version %d", s.Target, s.Version)
+		}
+		latest = max(latest, s.ChangedAt.Sub(due))
+	}
+	if latest > time.Second {
+		t.Errorf("the last was done %s late, in %d transactions", latest, c.transactions)
+	}
+}
+
+// held is a store in which the first write waits until it is let go.
+type held struct {
+	noticing
+	first atomic.Bool
+	begun chan struct{}
+	let   chan struct{}
+}
+
+func (h *held) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	if !h.first.Swap(true) {
+		close(h.begun)
+		<-h.let
+	}
+	return h.noticing.ChangeAll(ctx, all...)
+}
+
+// What takes long of one referral is no hindrance to another whose time is over meanwhile.
+func TestWhatIsBeingDoneIsNoHindranceToWhatIsDueNext(t *testing.T) {
+	w := newWorld(t)
+	slow := w.submit(t)
+	w.clock.Step(time.Minute)
+	next := w.submit(t)
+	h := &held{noticing: noticing{w, make(chan referral.Kind, 4)}, begun: make(chan struct{}), let: make(chan struct{})}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
 	w.clock.SetTime(noon.Add(time.Hour))
-	g := &gathering{world: w}
-	g.waiting.Add(gathered)
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	running.Go(func() { w.keeper(h).Run(ctx) })
+	defer running.Wait()
 	defer stop()
-	if _, err := w.keeper(g).Round(ctx); err != nil {
-		t.Fatalf("one is done after the other: %v", err)
+	defer close(h.let)
+	<-h.begun
+	for w.clock.Now().Before(noon.Add(62 * time.Minute)) {
+		select {
+		case <-h.made:
+			if of, other := w.state(t, next), w.state(t, slow); of.Target != "beacon" || other.Target != "harbour" {
+				t.Errorf("with %s, and the one before with %s", of.Target, other.Target)
+			}
+			return
+		default:
+			if w.clock.HasWaiters() {
+				w.clock.Step(250 * time.Millisecond)
+			}
+		}
 	}
-	if len(w.told) != 2*gathered {
-		t.Errorf("%d changes were told of", len(w.told))
-	}
+	t.Error("it waits for the one before")
 }
 
 // All working days end at the same moment: with two keepers each of a thousand referrals is passed on once.
 func TestAThousandDueAtTheSameMomentAreEachPassedOnOnce(t *testing.T) {
-	const many = 1000
 	w := newWorld(t)
-	ids := make([]string, many)
+	ids := make([]string, burst)
 	for i := range ids {
 		ids[i] = w.submit(t)
 	}
@@ -399,7 +512,7 @@ func TestAThousandDueAtTheSameMomentAreEachPassedOnOnce(t *testing.T) {
 			t.Fatalf("with %s at version %d", s.Target, s.Version)
 		}
 	}
-	if len(w.told) != many {
+	if len(w.told) != burst {
 		t.Errorf("%d changes were told of", len(w.told))
 	}
 }
@@ -410,10 +523,12 @@ type noticing struct {
 	made chan referral.Kind
 }
 
-func (n noticing) Change(ctx context.Context, s store.Step) (store.Result, error) {
-	result, err := n.world.Change(ctx, s)
-	n.made <- s.Change.Kind()
-	return result, err
+func (n noticing) ChangeAll(ctx context.Context, all ...store.Step) ([]store.Result, error) {
+	results, err := n.world.ChangeAll(ctx, all...)
+	for _, s := range all {
+		n.made <- s.Change.Kind()
+	}
+	return results, err
 }
 
 // A keeper that runs does what is due at its time: here the clock stands still until somebody waits for it, and then goes on by no more
