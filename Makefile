@@ -27,7 +27,7 @@ help: ## List the targets
 	@echo 'make demo         play a story on the running stack: an overdose, a responder, consent, a place, a withdrawal'
 	@echo 'make test         run every test on a real API server (ONLY=regexp: only tests that match)'
 	@echo 'make soak         two operators in chaos for DURATION (10m): kill -9, lost answers, conflicts; the history is checked.'
-	@echo '                  Then 10,000 deliveries to partners that misbehave, while replicas of the API are killed'
+	@echo '                  Then 10,000 deliveries to partners that misbehave, while replicas are killed; and so of the API itself'
 	@echo 'make mutants      delete each line of the rules in turn: a test has to fail'
 	@echo 'make fuzz         compare the rules with plain Go on requests that nobody thought of, for FUZZTIME (1m)'
 	@echo 'make bench        measure: a page query beside gqlgen, from apply to answer, memory, decisions beside OPA, the audit log'
@@ -90,6 +90,7 @@ DURATION ?= 10m
 soak: controlplane
 	@LIFELINE_SOAK='$(DURATION)' $(GO) test -count=1 -v -timeout 0 -run '^TestTwoLeadersInChaosNeverGiveAPlaceTwice$$' ./operator
 	@LIFELINE_DELIVERIES=10000 $(GO) test -count=1 -v -timeout 0 -run '^TestDeliveriesInChaos$$' ./api/mesh/delivery
+	@LIFELINE_DELIVERIES=10000 $(GO) test -count=1 -v -timeout 0 -run '^TestNothingIsLostWhileTheProgramIsKilled$$' ./api
 
 .PHONY: mutants
 mutants: tools-present

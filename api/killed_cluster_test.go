@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -267,6 +268,9 @@ func (k *killing) run(t *testing.T, replicas int, database string) {
 	k.inbox.empty()
 	s := &slaughter{killing: k, t: t, people: deliveries / eventsEach, to: map[string]string{}}
 	folder := t.TempDir()
+	if err := keysCommand(t.Context(), []string{"make", "--keys=" + filepath.Join(folder, "keys")}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
 	for i := range replicas {
 		s.replicas = append(s.replicas, k.replica(folder, i, database))
 		s.start(s.replicas[i])
@@ -276,12 +280,15 @@ func (k *killing) run(t *testing.T, replicas int, database string) {
 			_ = r.running.Stop(0)
 		}
 	}()
+	ctx, cancel := context.WithCancel(t.Context())
 	var referring sync.WaitGroup
+	defer referring.Wait()
+	defer cancel()
 	const atOnce = 4
 	for first := range atOnce {
 		referring.Go(func() {
-			for i := first; i < s.people && t.Context().Err() == nil; i += atOnce {
-				s.refer(i)
+			for i := first; i < s.people && ctx.Err() == nil; i += atOnce {
+				s.refer(ctx, i)
 			}
 		})
 	}
@@ -289,6 +296,7 @@ func (k *killing) run(t *testing.T, replicas int, database string) {
 	referring.Wait()
 	s.await(s.expected())
 	s.judge()
+	s.verify(folder, database)
 }
 
 // replica says how one is run. All of a run share what is in a folder, and a database.
@@ -407,60 +415,61 @@ func partnerOf(i int) string { return append([]string{stranger}, receivers...)[i
 // await waits until so many of the events have come.
 func (s *slaughter) await(events int) {
 	s.t.Helper()
-	for end := time.Now().Add(3 * time.Minute); s.inbox.count() < events; {
+	for end := time.Now().Add(soon); s.inbox.count() < events; {
 		select {
 		case <-s.t.Context().Done():
 			s.t.Fatal("the test has no more time")
 		case <-s.inbox.came:
-			end = time.Now().Add(3 * time.Minute)
+			end = time.Now().Add(soon)
 		case <-time.After(100 * time.Millisecond):
 		}
 		if time.Now().After(end) {
-			s.t.Fatalf("nothing came for three minutes: %d of %d have", s.inbox.count(), events)
+			s.t.Fatalf("nothing came for %s: %d of %d have; a replica says\n%s", soon, s.inbox.count(), events,
+				strings.Join(s.replicas[0].running.LastLines(8), "\n"))
 		}
 	}
 }
 
 // refer refers somebody and writes two messages, each until it is answered: the same is sent again when the answer is lost.
-func (s *slaughter) refer(i int) {
+func (s *slaughter) refer(ctx context.Context, i int) {
 	partner, consents := partnerOf(i), ""
 	if partner != stranger {
 		consents = fmt.Sprintf(`, consents: [{decision: GRANT, purposes: [DIRECT_CARE, REFERRAL_COORDINATION], recipients: [%q],
 			categories: [ADMIN, IDENTITY, CONTACT, NEED]}]`, partner)
 	}
-	id, version := s.does(i, "referralSubmit", fmt.Sprintf(`idempotencyKey: "person-%06d", target: %q,
-		told: {fullName: {chosen: "Quillfeather"}, referralReason: "to find support"}%s`, i, partner, consents))
+	id, version := s.does(ctx, i, "referralSubmit", fmt.Sprintf(`idempotencyKey: "person-%06d", target: %q,
+		told: {fullName: {chosen: "Quillfeather"}, ageBand: FROM_35_TO_44, referralReason: "to find support"}%s`, i, partner, consents))
 	s.mu.Lock()
 	s.to[id] = partner
 	s.mu.Unlock()
 	for n := 1; n < eventsEach && id != ""; n++ {
-		_, version = s.does(i, "referralMessage",
+		_, version = s.does(ctx, i, "referralMessage",
 			fmt.Sprintf(`idempotencyKey: "person-%06d-%d", referral: %q, version: %d, words: "Hello."`, i, n, id, version))
 	}
 }
 
 // does carries out a mutation by any of the replicas, until one has answered.
-func (s *slaughter) does(i int, mutation, input string) (id string, version int) {
+func (s *slaughter) does(ctx context.Context, i int, mutation, input string) (id string, version int) {
 	query := fmt.Sprintf(`mutation { did: %s(input: {%s}) { id version problems { code message } } }`, mutation, input)
-	for try := 0; s.t.Context().Err() == nil; try++ {
+	for try := 0; ctx.Err() == nil; try++ {
 		var did struct {
 			ID       string
 			Version  int
 			Problems []struct{ Code, Message string }
 		}
-		err := s.send(s.replicas[(i+try)%len(s.replicas)].base, query, &did)
+		err := s.send(ctx, s.replicas[(i+try)%len(s.replicas)].base, query, &did)
 		if err == nil {
 			for _, p := range did.Problems {
 				s.t.Errorf("%s: %s: %s", mutation, p.Code, p.Message)
 			}
 			return did.ID, did.Version
 		}
-		if try == 600 {
-			s.t.Errorf("%s, tried for a minute or more: %v", mutation, err)
+		if try == 300 {
+			s.t.Errorf("%s, tried for half a minute or more: %v", mutation, err)
 			return "", 0
 		}
 		select {
-		case <-s.t.Context().Done():
+		case <-ctx.Done():
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -468,8 +477,8 @@ func (s *slaughter) does(i int, mutation, input string) (id string, version int)
 }
 
 // send sends a query as the referrer.
-func (s *slaughter) send(base, query string, into any) error {
-	token, err := issuer.Token(s.t.Context(), s.tokens, "referrer")
+func (s *slaughter) send(ctx context.Context, base, query string, into any) error {
+	token, err := issuer.Token(ctx, s.tokens, "referrer")
 	if err != nil {
 		return err
 	}
@@ -477,7 +486,7 @@ func (s *slaughter) send(base, query string, into any) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/graphql", bytes.NewReader(body))
 	if err != nil {
@@ -516,6 +525,17 @@ func (s *slaughter) judge() {
 		}
 	}
 	s.t.Logf("%d events for %d people, %d of them came more than once", s.expected(), s.people, repeats)
+}
+
+// verify has the program say whether the audit log is whole.
+func (s *slaughter) verify(folder, database string) {
+	s.t.Helper()
+	is := exec.CommandContext(s.t.Context(), s.program, "audit", "verify",
+		"--store="+filepath.Join(folder, "referrals.db"), "--keys="+filepath.Join(folder, "keys"))
+	is.Env = append(os.Environ(), database)
+	if said, err := is.CombinedOutput(); err != nil {
+		s.t.Errorf("the audit log: %v: %s", err, said)
+	}
 }
 
 // inbox is where all partners receive events, by the first part of the path, each in its way.
