@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
 	"lifeline.scot/api/identity"
@@ -60,6 +61,9 @@ const (
 	skew           = 2 * time.Minute
 )
 
+// councilCode is the code of a council area (GSS code).
+var councilCode = regexp.MustCompile(`^S12\d{6}$`)
+
 // along makes the plan of a referral along a pathway, and fills in the partner that is asked first. There is none without a
 // pathway.
 func (d *Desk) along(ctx context.Context, c identity.Caller, s *Submission) (*referral.Plan, *referral.Along, error) {
@@ -112,6 +116,8 @@ func (s Submission) moments(p *v1alpha1.Pathway, now time.Time) (referral.Along,
 		return a, wrong("incidentTime", "Say when it happened, as exactly as is known: this pathway begins with an incident.")
 	case trigger != v1alpha1.TriggerIncident && !a.Incident.IsZero():
 		return a, wrong("incidentTime", "This pathway does not begin with an incident: leave incidentTime out.")
+	case a.IncidentArea != "" && !councilCode.MatchString(a.IncidentArea):
+		return a, wrong("incidentArea", "Give the code of the council area in which it happened: S12 and six digits, such as S12000049.")
 	case trigger != v1alpha1.TriggerIncident && a.IncidentArea != "":
 		return a, wrong("incidentArea", "This pathway does not begin with an incident: leave incidentArea out.")
 	case trigger == v1alpha1.TriggerNotice && a.Notice.IsZero():

@@ -74,7 +74,7 @@ func covering(view directory.View, area string) (all []*directory.Partnership) {
 
 // whereItHappened is the ADP that covers the place of an incident, where one alone does.
 func (d *Desk) whereItHappened(area string) (partnership string, known bool) {
-	if area == "" {
+	if !councilCode.MatchString(area) { // a board may lie in the areas of many ADPs, and be all of one
 		return "", false
 	}
 	if here := covering(d.View(), area); len(here) == 1 {

@@ -32,6 +32,9 @@ func TestAPathwayIsThatOfTheADPThatItsRouteLeadsTo(t *testing.T) {
 		"it happened here to somebody from Fife":    {incident, MorayCouncil, from(FifeCouncil, ""), false, ""},
 		"it happened in Fife to somebody from here": {incident, FifeCouncil, from(MorayCouncil, ""), false, "Fife ADP (fife)"},
 		"nobody says where it happened":             {incident, "", from(MorayCouncil, ""), false, "in which council area"},
+		"it happened in this health board":          {incident, "S08000020", nil, false, "S12 and six digits"},
+		"it happened in a council by its name":      {incident, "Moray", nil, false, "S12 and six digits"},
+		"a place whose code is too long":            {incident, MorayCouncil + "0", nil, false, "S12 and six digits"},
 		"it happened nowhere":                       {incident, "S12000099", nil, false, "No ADP in the directory covers"},
 		"they live here":                            {home, "", from(MorayCouncil, FifeCouncil), false, ""},
 		"they live in this health board":            {home, "", from("S08000020", ""), false, ""},
@@ -80,6 +83,7 @@ func TestTheADPIsFoundByThePlaceOfTheCall(t *testing.T) {
 		"in Moray":            {MorayCouncil, "", "moray", nil},
 		"in Moray, and named": {MorayCouncil, "moray", "moray", nil},
 		"in Fife":             {FifeCouncil, "", "", []string{"input", "pathway", "name"}}, // which has no such pathway
+		"in Moray's board":    {"S08000020", "", "", []string{"input", "partnership"}},
 		"nowhere":             {"S12000099", "", "", []string{"input", "partnership"}},
 		"nobody says where":   {"", "", "", []string{"input", "partnership"}},
 	} {

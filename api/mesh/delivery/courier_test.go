@@ -303,6 +303,25 @@ func TestNothingIsSentBeforeTheEndpointHasAgreed(t *testing.T) {
 	})
 }
 
+// Whoever has not written what answers OPTIONS is told that, and not that the endpoint did not take the event: there was none.
+func TestAnEndpointThatKnowsNoHandshakeIsToldWhatItIsAbout(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		w.agrees = func(string) error {
+			return &outbound.HandshakeError{Reason: outbound.ReasonNotAsked, Outcome: outbound.Outcome{
+				Kind: outbound.Failed, Code: outbound.CodeClientError, Status: 405,
+			}}
+		}
+		w.refer(t)
+		if w.pass(t, time.Second); len(w.sent) != 0 || w.deliveries(t) != "1 Waiting 1 HandshakeNotAnswered" {
+			t.Errorf("%v %s", w.sent, w.deliveries(t))
+		}
+		words := delivery.ReasonInWords("HandshakeNotAnswered")
+		if !strings.Contains(words, "OPTIONS") || !strings.Contains(words, "WebHook-Allowed-Origin") {
+			t.Errorf("it says %q", words)
+		}
+	})
+}
+
 func TestTheOrderOfAReferralIsKeptWhileOthersGoOn(t *testing.T) {
 	inBoth(t, func(t *testing.T, w *world) {
 		made := w.refer(t)

@@ -54,7 +54,7 @@ func (s *Sender) ask(ctx context.Context, to Endpoint, q question) (Outcome, htt
 		r.Header = s.headers(to, q) // a new one: the try before may still be reading its own
 		return nil
 	}
-	response, err := s.trier(s.clients.of(u.Host), anew).Do(request)
+	response, err := s.trier(s.clients.of(to.URL), anew).Do(request)
 	outcome := Outcome{Took: time.Since(begun)}
 	if response != nil {
 		defer response.Body.Close() //nolint:errcheck // there is nothing in it: see forgetful

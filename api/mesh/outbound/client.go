@@ -8,30 +8,31 @@ import (
 	"time"
 )
 
-// Bounds of the connections to one host.
+// Bounds of the connections to one endpoint.
 const (
 	idleTime    = 90 * time.Second
 	headerBytes = 16 << 10
 	// restBytes and restTime are what is read of an answer, and thrown away, so that its connection can be used again.
 	restBytes = 4 << 10
 	restTime  = 500 * time.Millisecond
-	// idleConnections to one host are kept, mostConnections are made.
+	// idleConnections to one endpoint are kept, mostConnections are made.
 	idleConnections = 4
 	mostConnections = 16
 	// pingAfter is how long a connection of HTTP/2 may be silent before it is asked whether it is still there.
 	pingAfter = 15 * time.Second
 )
 
-// mostHosts bounds the clients that are kept. Whoever is not used longest is let go of first.
-const mostHosts = 512
+// mostEndpoints bounds the clients that are kept. Whoever is not used longest is let go of first.
+const mostEndpoints = 512
 
-// clients are one for each host and port: when one endpoint fails, its connections are closed, and nobody else's.
+// clients are one for each endpoint, by its URL: when one fails, its connections are closed, and nobody else's, and what one takes
+// its time for is no hindrance to another that is at the same host.
 type clients struct {
 	make func() *http.Client
 
-	mu     sync.Mutex
-	byHost map[string]*kept
-	turn   int64
+	mu         sync.Mutex
+	byEndpoint map[string]*kept
+	turn       int64
 }
 
 type kept struct {
@@ -39,18 +40,18 @@ type kept struct {
 	used   int64
 }
 
-// of returns the client for a host and port.
-func (c *clients) of(host string) *http.Client {
+// of returns the client for an endpoint.
+func (c *clients) of(url string) *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turn++
-	k, ok := c.byHost[host]
+	k, ok := c.byEndpoint[url]
 	if !ok {
-		if len(c.byHost) >= mostHosts {
+		if len(c.byEndpoint) >= mostEndpoints {
 			c.dropOldest()
 		}
 		k = &kept{client: c.make()}
-		c.byHost[host] = k
+		c.byEndpoint[url] = k
 	}
 	k.used = c.turn
 	return k.client
@@ -58,20 +59,20 @@ func (c *clients) of(host string) *http.Client {
 
 func (c *clients) dropOldest() {
 	oldest, at := "", c.turn
-	for host, k := range c.byHost {
+	for url, k := range c.byEndpoint {
 		if k.used < at {
-			oldest, at = host, k.used
+			oldest, at = url, k.used
 		}
 	}
-	c.byHost[oldest].client.CloseIdleConnections()
-	delete(c.byHost, oldest)
+	c.byEndpoint[oldest].client.CloseIdleConnections()
+	delete(c.byEndpoint, oldest)
 }
 
 // close closes the connections that are not in use.
 func (c *clients) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, k := range c.byHost {
+	for _, k := range c.byEndpoint {
 		k.client.CloseIdleConnections()
 	}
 }

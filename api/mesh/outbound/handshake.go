@@ -31,13 +31,16 @@ const (
 	ReasonOtherOrigin Reason = "OtherOriginAllowed"
 	// ReasonNotSigned means that the answer is not signed by the secret of the endpoint.
 	ReasonNotSigned Reason = "AnswerNotSigned"
+	// ReasonNotAsked means that it answered OPTIONS with an error: most likely nobody has written yet what answers it.
+	ReasonNotAsked Reason = "HandshakeNotAnswered"
 )
 
 // HandshakeError is why an endpoint has not agreed to be sent events.
 type HandshakeError struct {
-	// Outcome of the question. Its Kind is Delivered when the endpoint was reached and did not agree: then Reason says how.
+	// Outcome of the question.
 	Outcome Outcome
-	Reason  Reason
+	// Reason says how an endpoint did not agree that was reached; "" for one that was not, that asks for time or wants no more.
+	Reason Reason
 }
 
 // Error implements error, in codes alone.
@@ -62,7 +65,10 @@ func (s *Sender) Handshake(ctx context.Context, to Endpoint, origin string) erro
 	outcome, answer := s.ask(ctx, to, question{
 		method: http.MethodOptions, id: id, header: http.Header{headerRequestOrigin: {origin}},
 	})
-	if outcome.Kind != Delivered {
+	switch {
+	case outcome.Code == CodeClientError, outcome.Code == CodeServerError, outcome.Code == CodeUnexpectedStatus:
+		return &HandshakeError{Outcome: outcome, Reason: ReasonNotAsked}
+	case outcome.Kind != Delivered:
 		return &HandshakeError{Outcome: outcome}
 	}
 	if reason := s.agreed(to, answer, id, origin); reason != "" {

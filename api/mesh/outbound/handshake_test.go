@@ -133,16 +133,27 @@ func TestAnEchoDoesNotAgree(t *testing.T) {
 func TestAnEndpointThatCannotBeAsked(t *testing.T) {
 	secrets := secretsOf(t, newText)
 	for what, tc := range map[string]struct {
-		text string
-		want Outcome
+		text   string
+		want   Outcome
+		reason Reason
 	}{
-		"it knows no OPTIONS": {"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeClientError, Status: 405}},
-		"it wants no more":    {"HTTP/1.1 410 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Gone, Code: CodeGone, Status: 410}},
+		"it knows no OPTIONS": {
+			"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeClientError, Status: 405}, ReasonNotAsked,
+		},
+		"it asks who that is": {
+			"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeClientError, Status: 401}, ReasonNotAsked,
+		},
+		"it breaks at OPTIONS": {
+			"HTTP/1.1 501 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeServerError, Status: 501}, ReasonNotAsked,
+		},
+		"it wants no more": {"HTTP/1.1 410 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Gone, Code: CodeGone, Status: 410}, ""},
 		"it is busy": {
 			"HTTP/1.1 429 No\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n",
-			Outcome{Kind: Busy, Code: CodeTooManyRequests, Status: 429, RetryAfter: time.Minute},
+			Outcome{Kind: Busy, Code: CodeTooManyRequests, Status: 429, RetryAfter: time.Minute}, "",
 		},
-		"it is elsewhere": {"HTTP/1.1 308 No\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeRedirected, Status: 308}},
+		"it is elsewhere": {
+			"HTTP/1.1 308 No\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeRedirected, Status: 308}, "",
+		},
 	} {
 		r := answering(t, tc.text)
 		err := newSender(t, optionsFor(r)).Handshake(t.Context(), Endpoint{r.url(), secrets}, origin)
@@ -151,7 +162,7 @@ func TestAnEndpointThatCannotBeAsked(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 			continue
 		}
-		if said.Outcome.Took = 0; said.Outcome != tc.want || said.Reason != "" {
+		if said.Outcome.Took = 0; said.Outcome != tc.want || said.Reason != tc.reason {
 			t.Errorf("%s: %+v", what, said)
 		}
 	}

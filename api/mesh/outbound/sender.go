@@ -79,7 +79,7 @@ type Sender struct {
 func New(o Options) *Sender {
 	o = o.withDefaults()
 	s := &Sender{options: o, guard: newGuard(o.AllowedPrefixes, o.AllowedPorts)}
-	s.clients = clients{make: func() *http.Client { return newClient(o, s.guard) }, byHost: map[string]*kept{}}
+	s.clients = clients{make: func() *http.Client { return newClient(o, s.guard) }, byEndpoint: map[string]*kept{}}
 	return s
 }
 

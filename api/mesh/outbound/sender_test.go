@@ -255,6 +255,33 @@ func TestWhoFailsCostsNobodyElseAConnection(t *testing.T) {
 	}
 }
 
+// Nor does one that answers nobody take all connections to a host from another endpoint there.
+func TestWhoAnswersNobodyIsNoHindranceToAnotherAtTheSameHost(t *testing.T) {
+	let := make(chan struct{})
+	waiting := make(chan struct{}, 2*mostConnections)
+	r := serving(t, func(_ httpResponse, r *httpRequest) {
+		if r.URL.Path == "/stuck" {
+			waiting <- struct{}{}
+			<-let
+		}
+	}, "http/1.1")
+	o := optionsFor(r)
+	o.TryTime, o.SendTime = patient, patient
+	s := newSender(t, o)
+	var stuck sync.WaitGroup
+	for range mostConnections {
+		stuck.Go(func() { send(t, s, r.url()+"/stuck") })
+	}
+	defer stuck.Wait()
+	defer close(let)
+	for range mostConnections {
+		<-waiting
+	}
+	if got := send(t, s, r.url()+"/well"); got.Kind != Delivered {
+		t.Errorf("it came to %+v", got)
+	}
+}
+
 func TestAnAnswerOfALittleTextKeepsItsConnection(t *testing.T) {
 	r := serving(t, func(w httpResponse, _ *httpRequest) { _, _ = w.Write([]byte(strings.Repeat("thanks ", 100))) })
 	s := newSender(t, optionsFor(r))
@@ -270,16 +297,16 @@ func TestAnAnswerOfALittleTextKeepsItsConnection(t *testing.T) {
 
 func TestOnlySoManyClientsAreKept(t *testing.T) {
 	made := 0
-	c := clients{make: func() *http.Client { made++; return &http.Client{} }, byHost: map[string]*kept{}}
+	c := clients{make: func() *http.Client { made++; return &http.Client{} }, byEndpoint: map[string]*kept{}}
 	first := c.of("first")
-	for i := range 2 * mostHosts {
+	for i := range 2 * mostEndpoints {
 		c.of(strconv.Itoa(i))
 		if c.of("first") != first {
 			t.Fatal("one that is in use was let go of")
 		}
 	}
-	if len(c.byHost) != mostHosts || made != 2*mostHosts+1 {
-		t.Errorf("%d are kept of %d", len(c.byHost), made)
+	if len(c.byEndpoint) != mostEndpoints || made != 2*mostEndpoints+1 {
+		t.Errorf("%d are kept of %d", len(c.byEndpoint), made)
 	}
 }
 
