@@ -100,7 +100,17 @@ func (c Escalate) apply(s *State, e Event) {
 	}
 }
 
-func (SettleEscalation) apply(s *State, _ Event) { s.Escalation = nil }
+func (c SettleEscalation) apply(s *State, e Event) {
+	s.Escalation = nil
+	for _, again := range c.Again {
+		if step := s.step(again.Task); step != nil {
+			step.Due, step.LateAt = again.Due, State{}.HeldUntil
+		}
+	}
+	if step := s.step(c.Late); step != nil {
+		s.Escalation = &OpenEscalation{lateAs(c.Late), step.LateAt, e.Version}
+	}
+}
 
 func (Message) apply(*State, Event) {}
 

@@ -192,7 +192,19 @@ const (
 )
 
 // SettleEscalation says that it was looked at; what follows is in words.
-type SettleEscalation struct{}
+type SettleEscalation struct {
+	// Again are the steps that are late and still to be done, with their time from then on: otherwise nobody would notice if they
+	// never were. Late is one that became late after what was looked at had been escalated: it is escalated next, in its place. Both
+	// are worked out when the change is decided.
+	Again []Again `json:"again,omitempty"`
+	Late  Task    `json:"late,omitempty"`
+}
+
+// Again is a step that is due once more.
+type Again struct {
+	Task Task      `json:"task"`
+	Due  time.Time `json:"due"`
+}
 
 // Message is something said; it is in words.
 type Message struct{}

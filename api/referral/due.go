@@ -62,6 +62,56 @@ func (s State) WhatNow(now time.Time, canBeAsked func(partner string) bool) Chan
 	return Escalate{Reason: reason, Task: task}
 }
 
+// lateAs is why a step that is late is escalated.
+func lateAs(task Task) EscalationReason {
+	if task == v1alpha1.TaskAnswer {
+		return EscalateNoAnswer
+	}
+	return EscalateLate
+}
+
+// dated gives what is late, and still to be done, a time of its own again from when somebody has looked at it: as much as it had at
+// first. What became late afterwards has still to be looked at.
+func (c SettleEscalation) dated(s State, at time.Time) Change {
+	c.Again, c.Late = nil, ""
+	var since time.Time
+	for _, step := range s.LateSteps() {
+		switch {
+		case !step.LateAt.After(s.Escalation.At):
+			c.Again = append(c.Again, Again{step.Task, step.Within.From(at)})
+		case c.Late == "" || step.LateAt.Before(since):
+			c.Late, since = step.Task, step.LateAt
+		}
+	}
+	return c
+}
+
+// Silence is a partner that did not say in time that it has a referral, so that the next one was asked.
+type Silence struct {
+	Partner string
+	// Until is when the next one was asked.
+	Until time.Time
+}
+
+// Silences are those of whom the one who is asked now has not taken over yet, the first of them first; none once it has, or the
+// referral has ended.
+func (s State) Silences() (all []Silence) {
+	answer := s.step(v1alpha1.TaskAnswer)
+	if answer == nil || answer.Outcome.settles() || s.Status.Ended() {
+		return nil
+	}
+	for _, turn := range s.Asked {
+		if !turn.SilentUntil.IsZero() {
+			all = append(all, Silence{turn.Partner, turn.SilentUntil})
+		}
+	}
+	return all
+}
+
+// ForTheADP reports whether the ADP is shown that something of the referral is or was late: it has to look at it, or somebody did
+// not answer and the next one has not yet.
+func (s State) ForTheADP() bool { return len(s.LateSteps()) > 0 || len(s.Silences()) > 0 }
+
 // LateSteps are the steps that are still to be done and late, while somebody with more say has to look at the referral.
 func (s State) LateSteps() []Step {
 	if s.Escalation == nil || s.Status.Ended() {

@@ -214,6 +214,8 @@ func (e Event) WithoutPlan() Event {
 		if !everyHas(c.Task) || c.Reason == EscalateLate {
 			e.Change = Escalate{Reason: c.Reason}
 		}
+	case SettleEscalation:
+		e.Change = SettleEscalation{}
 	}
 	return e
 }
@@ -320,6 +322,7 @@ func (s *State) settleStep(task Task, outcome StepOutcome, nextDue time.Time, e 
 func (c SettleStep) apply(s *State, e Event) { s.settleStep(c.Task, c.Outcome, c.NextDue, e) }
 
 func (c PassOn) apply(s *State, e Event) {
+	s.Asked[len(s.Asked)-1].SilentUntil = e.At
 	s.ask(c.Target, e.Version)
 	s.awaitAnswer(c.Due)
 }

@@ -324,3 +324,68 @@ func TestWithoutThePlanEventsNameNoStepOfIt(t *testing.T) {
 		}
 	}
 }
+
+// After the ADP has looked at what was late, the same is due once more, in as much time as it had: otherwise nobody would notice if it
+// never was done.
+func TestWhatWasLookedAtIsDueOnceMore(t *testing.T) {
+	settle := step{moray, referral.SettleEscalation{}, "we rang them"}
+	x := along(t, referral.Direct, planned())
+	x.whatNow(t, minutes(60)) // beacon is asked
+	x.whatNow(t, minutes(120))
+	x.do(t, settle)
+	if x.Escalation != nil || len(x.LateSteps()) > 0 {
+		t.Fatalf("it was looked at: %+v", x.Escalation)
+	}
+	x.do(t, step{beacon, referral.Message{}, "hello"}) // and it stays so
+	timers := slices.DeleteFunc(x.Timers(), func(d referral.Due) bool { return d.Task != v1alpha1.TaskAnswer })
+	if len(timers) != 1 {
+		t.Fatalf("nobody is waited for: %+v", x.Timers())
+	}
+	due := timers[0]
+	if !due.By.After(minutes(179)) || due.By.After(minutes(182)) {
+		t.Fatalf("an answer is due by %s", due.By)
+	}
+	x.whatNow(t, minutes(180)) // naloxone is late, too
+	x.do(t, settle)
+	if c := x.whatNow(t, due.By); c == nil || c.Kind() != "Escalate" || x.Escalation == nil || x.Escalation.Reason != referral.EscalateNoAnswer {
+		t.Errorf("nobody has answered, and nobody is told: %+v", c)
+	}
+}
+
+// What became late after something else was escalated is escalated next.
+func TestWhatBecameLateMeanwhileHasStillToBeLookedAt(t *testing.T) {
+	settle := step{moray, referral.SettleEscalation{}, "seen"}
+	x := along(t, referral.Direct, planned()).do(t, acknowledge, step{moray, referral.Escalate{Reason: referral.EscalateRisk}, ""})
+	x.whatNow(t, minutes(61))  // the contact
+	x.whatNow(t, minutes(180)) // naloxone
+	x.do(t, settle)
+	if x.Escalation == nil || x.Escalation.Reason != referral.EscalateLate || len(x.LateSteps()) != 2 || len(x.Timers()) != 0 {
+		t.Fatalf("the risk was looked at, and not what is late: %+v", x.Escalation)
+	}
+	if !x.Escalation.At.Equal(x.LateSteps()[0].LateAt) {
+		t.Errorf("escalated since %s", x.Escalation.At)
+	}
+	x.do(t, settle)
+	if late := x.LateSteps(); len(late) != 1 || late[0].Task != v1alpha1.TaskNaloxone || x.Timers()[0].Task != v1alpha1.TaskContact {
+		t.Fatalf("the contact was looked at, and not the naloxone: %+v, %+v", late, x.Timers())
+	}
+	if x.do(t, settle); x.Escalation != nil || len(x.Timers()) != 2 {
+		t.Errorf("%+v, %+v", x.Escalation, x.Timers())
+	}
+}
+
+// Who did not answer is known until somebody has.
+func TestWhoDidNotAnswerIsKnownUntilSomebodyDoes(t *testing.T) {
+	x := along(t, referral.Direct, planned())
+	if x.ForTheADP() {
+		t.Error("there is time to answer")
+	}
+	x.whatNow(t, minutes(60))
+	if all := x.Silences(); len(all) != 1 || all[0].Partner != "harbour" || all[0].Until.Before(minutes(60)) || !x.ForTheADP() {
+		t.Errorf("%+v", all)
+	}
+	x.do(t, step{beacon, referral.Acknowledge{}, ""})
+	if all := x.Silences(); len(all) != 0 || x.ForTheADP() {
+		t.Errorf("beacon has it: %+v", all)
+	}
+}

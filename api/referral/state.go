@@ -62,6 +62,8 @@ type Turn struct {
 	AcceptedVersion int64
 	// Given is what it was given when it accepted.
 	Given []Given
+	// SilentUntil is when the next one was asked because this one had not answered; zero if that did not happen.
+	SilentUntil time.Time
 }
 
 // OpenEscalation is an escalation that is not settled.

@@ -123,13 +123,16 @@ func (t *types) declareLate() {
 				func(x lateOf) *of[*directory.Partner] { return pointerTo(x.view, present(x.view.Partner(x.it.Origin))) }),
 			engine.Get("with", "The partner that has it now; null if it is not in the directory.", t.partner,
 				func(x lateOf) *of[*directory.Partner] { return pointerTo(x.view, present(x.view.Partner(x.it.Target))) }),
+			engine.Get("passedOnFrom", "The name of the partner that did not answer in time, so that the next one was asked at sinceTime: that is for you "+
+				"to know until somebody answers, and there is nothing to settle. Null: the step is late still.", engine.String,
+				func(x lateOf) *string { return orNull(x.it.PassedOnFrom) }),
 		}
 	})
 }
 
 func (t *types) lateQuery() engine.Field {
-	return engine.Resolve("lateSteps", "Where nobody of your ADP's partners answered in time, or a step is late, and nobody has said yet what follows: "+
-		"the oldest referrals first, for its commissioners and data leads. That you looked is written down.", each(t.late), []engine.Argument{
+	return engine.Resolve("lateSteps", "Where nobody of your ADP's partners answered in time, or a step is late, and nobody has said yet what follows; and "+
+		"where one did not, and the next is asked: the oldest referrals first, for its commissioners and data leads. That you looked is written down.", each(t.late), []engine.Argument{
 		{Name: "first", Description: "Of the first so many referrals, 1 to 100.", Type: engine.Int, Default: 20},
 		{Name: "after", Description: "Only of referrals that come after this one, the last that came before.", Type: engine.ID},
 	}, func(ctx context.Context, v *directory.View, args engine.Args) ([]lateOf, error) {

@@ -64,13 +64,19 @@ func TestAPathwayByGraphQL(t *testing.T) {
 	if got := o.reads("provider", due); got != `{"referral":null}` {
 		t.Errorf("who did not answer sees %s", got)
 	}
+	if got := o.reads("commissioner", `{ lateSteps { task passedOnFrom } }`); got != `{"lateSteps":[{"task":"ANSWER","passedOnFrom":"harbour"}]}` {
+		t.Errorf("after the first silence the commissioner sees %s", got)
+	}
 	o.laterBy(7)
 	sees("referrer", due, `"overdue":true,"escalated":true`, `is for Beacon Recovery, and is late`)
 	sees("referrer", fmt.Sprintf(`{ referral(id: %q, as: PRACTITIONER) { standing { escalation { reason } } story(afterVersion: 2) { events { inWords task } } } }`, id),
 		`"escalation":{"reason":"NO_ANSWER_IN_TIME"}`, `Lifeline told the ADP that the step of saying that they have the referral is late.`, `"task":"ANSWER"`)
-	const late = `{ lateSteps { referral version task sinceTime madeBy { name } with { name } } }`
-	if got := o.reads("commissioner", late); !regexp.MustCompile(`^{"lateSteps":\[{"referral":"` + id + `","version":[12]\d{9},"task":"ANSWER","sinceTime":"` + atHour(7) +
-		`","madeBy":{"name":"haven"},"with":{"name":"beacon"}}\]}$`).MatchString(got) {
+	const late = `{ lateSteps { referral version task sinceTime madeBy { name } with { name } passedOnFrom } }`
+	of := func(hour int, from string) string {
+		return `{"referral":"` + id + `","version":[12]\d{9},"task":"ANSWER","sinceTime":"` + atHour(hour) +
+			`","madeBy":{"name":"haven"},"with":{"name":"beacon"},"passedOnFrom":` + from + `}`
+	}
+	if got := o.reads("commissioner", late); !regexp.MustCompile(`^{"lateSteps":\[` + of(7, "null") + `,` + of(3, `"harbour"`) + `\]}$`).MatchString(got) {
 		t.Errorf("commissioner: %s, where the version is a number that does not count changes", got)
 	}
 	for _, who := range []string{"", "referrer", "competitor", "auditor"} {

@@ -388,7 +388,7 @@ func (t tx) advance(
 		`UPDATE referrals SET version = $1, status = $2, stage = $3, urgency = $4, target = $5, escalated = $6, late = $7,
 		changed_at = $8 WHERE id = $9 AND version = $10`,
 		after.Version, string(after.Status), string(after.Stage()), string(after.Urgency), after.Target, flag(after.Escalation != nil),
-		flag(len(after.LateSteps()) > 0), micros(after.ChangedAt), after.ID, state.Version)
+		flag(after.ForTheADP()), micros(after.ChangedAt), after.ID, state.Version)
 	if err != nil {
 		return state, err
 	}
