@@ -35,7 +35,7 @@ func TestEverythingThatIsAskedForTellsRequestsApart(t *testing.T) {
 			"Once": key, "Change": byItself, "Told": byItself, "Patch": byItself, "Circumstances": byItself, "Given": worked,
 			"Decided": worked, "Deliver": worked, "Shown": worked, "Because": worked,
 		}},
-		"a statement": {store.Statement{}, map[string]string{"Once": key, "Deliver": worked, "Shown": worked, "Because": worked}},
+		"a statement": {store.Statement{}, map[string]string{"Once": key, "NoWider": worked, "Deliver": worked, "Shown": worked, "Because": worked}},
 		"an emergency": {store.Declaration{}, map[string]string{
 			"Once": key, "Emergency.Number": worked, "Emergency.At": worked, "Emergency.Partnership": worked, "Emergency.Review": "comes later",
 		}},
