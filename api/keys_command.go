@@ -20,7 +20,9 @@ const keysUsage = `say what to do with the keys:
   api keys drop     bring the database to the newest keys again, then drop the earlier ones from the files for good; do it
                     when every replica has read the new files: at once for a file, a few minutes later for a Secret
   api keys add      add new keys to the key files alone, as for the copy that a Secret is made from
-  api keys rewrap   bring the database to the newest keys alone, as after a Secret was changed`
+  api keys rewrap   bring the database to the newest keys alone, as after a Secret was changed
+  api keys shut     have the key files be kept shut by a key management service, or by the key that it uses now: --keys-kms names
+                    its plugin`
 
 // rotating are the keys that a command is about.
 type rotating struct {
@@ -32,7 +34,7 @@ type rotating struct {
 }
 
 // keysVerb is what a command does, in this order.
-type keysVerb struct{ make, add, rewrap, drop bool }
+type keysVerb struct{ make, add, rewrap, drop, shut bool }
 
 // keysVerbOf reads what is to be done.
 func keysVerbOf(args []string) (keysVerb, bool) {
@@ -40,7 +42,7 @@ func keysVerbOf(args []string) (keysVerb, bool) {
 		return keysVerb{}, false
 	}
 	verb, ok := map[string]keysVerb{
-		"make":   {make: true},
+		"make": {make: true}, "shut": {shut: true},
 		"rotate": {add: true, rewrap: true}, "drop": {rewrap: true, drop: true}, "add": {add: true}, "rewrap": {rewrap: true},
 	}[args[0]]
 	return verb, ok
@@ -62,8 +64,11 @@ func keysCommand(ctx context.Context, args []string, out io.Writer) error {
 	if *only != "" && *only != "index" && *only != "people" {
 		return errors.New("--only is people or index")
 	}
-	if verb.make {
+	switch {
+	case verb.make:
 		return makeKeys(k)
+	case verb.shut:
+		return shutKeys(k)
 	}
 	r := rotating{people: *only != "index", chi: *only != "people", out: out}
 	var err error
@@ -88,11 +93,26 @@ func makeKeys(k *keeping) error {
 	if k.secret {
 		return errors.New("keys that are mounted from a Secret are made before that: leave --keys-from-secret out")
 	}
-	if _, _, err := vault.OpenFolder(k.keys, vault.Owned); err != nil {
+	if _, _, err := k.openFolder(vault.Owned); err != nil {
 		return err
 	}
 	_, err := audit.OpenKey(filepath.Join(k.keys, audit.KeyFile), vault.Owned)
 	return err
+}
+
+// shutKeys has the key files be kept shut.
+func shutKeys(k *keeping) error {
+	if k.secret {
+		return errors.New("keys that are mounted from a Secret are shut before that: leave --keys-from-secret out")
+	}
+	guard, err := k.guard()
+	if err != nil {
+		return err
+	}
+	if guard == nil {
+		return errors.New("name the plugin of the key management service with --keys-kms")
+	}
+	return vault.Shut(k.keys, guard)
 }
 
 func (r rotating) carryOut(ctx context.Context, s *store.Store, verb keysVerb) error {

@@ -16,6 +16,7 @@ import (
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/api/vault"
+	"lifeline.scot/api/vault/kms"
 )
 
 // What the commands about the referral store exit with.
@@ -68,6 +69,7 @@ type keeping struct {
 	secret          bool
 	// checkpoint is the file that the latest checkpoint of the audit log is kept in; "" for the default.
 	checkpoint string
+	kms             string
 }
 
 func newKeeping(name string, out io.Writer) *keeping {
@@ -87,6 +89,9 @@ func keepingOf(flags *flag.FlagSet, file, what string) *keeping {
 	flags.StringVar(&k.checkpoint, "audit-checkpoint-file", "",
 		"file outside the store that the API keeps the latest checkpoint of the audit log in, once a minute and when it ends. Default: "+
 			audit.CheckpointFile+" in the folder of --keys, or none where that is mounted from a Secret")
+	flags.StringVar(&k.kms, "keys-kms", "",
+		"Unix socket of a KMS plugin for Kubernetes (version 2 of its API), such as unix:///run/kms/kms.sock, by which "+
+			vault.PeopleKeyFile+" and "+vault.IndexKeyFile+" are kept shut; default: whoever can read the files has the keys")
 	return k
 }
 
@@ -96,6 +101,23 @@ func (k *keeping) checkpointPath() string {
 		return k.checkpoint
 	}
 	return filepath.Join(k.keys, audit.CheckpointFile)
+}
+
+// guard is what keeps the key files shut; nil where nothing does.
+func (k *keeping) guard() (vault.Guard, error) {
+	if k.kms == "" {
+		return nil, nil
+	}
+	return kms.At(k.kms) //nolint:wrapcheck // it says what to change
+}
+
+// openFolder opens the key files.
+func (k *keeping) openFolder(source vault.Source) (*vault.FileKey, *vault.Index, error) {
+	guard, err := k.guard()
+	if err != nil {
+		return nil, nil, err
+	}
+	return vault.OpenFolder(k.keys, source, vault.GuardedBy(guard))
 }
 
 // given reports whether somebody said where referrals are kept.
@@ -108,7 +130,7 @@ func (k *keeping) serve(ctx context.Context) (*store.Store, error) {
 	if k.url == "" && !k.secret {
 		source = vault.Owned
 	}
-	key, index, err := vault.OpenFolder(k.keys, source)
+	key, index, err := k.openFolder(source)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +149,7 @@ func (k *keeping) parse(args []string) error {
 }
 
 func (k *keeping) openKeys() (*vault.FileKey, *vault.Index, error) {
-	return vault.OpenFolder(k.keys, k.source())
+	return k.openFolder(k.source())
 }
 
 func (k *keeping) source() vault.Source {

@@ -9,12 +9,12 @@ const (
 )
 
 // OpenFolder opens both key files of a folder: the key-encryption key and that of the blind index.
-func OpenFolder(folder string, source Source) (*FileKey, *Index, error) {
-	key, err := OpenFileKey(filepath.Join(folder, PeopleKeyFile), source)
+func OpenFolder(folder string, source Source, options ...Option) (*FileKey, *Index, error) {
+	key, err := OpenFileKey(filepath.Join(folder, PeopleKeyFile), source, options...)
 	if err != nil {
 		return nil, nil, err
 	}
-	index, err := OpenIndex(filepath.Join(folder, IndexKeyFile), source)
+	index, err := OpenIndex(filepath.Join(folder, IndexKeyFile), source, options...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -22,8 +22,8 @@ type Tag struct {
 }
 
 // OpenIndex opens the key file of the index. An [Owned] one that is missing is made.
-func OpenIndex(path string, source Source) (*Index, error) {
-	file, err := openKeyFile(path, source, indexTemplate())
+func OpenIndex(path string, source Source, options ...Option) (*Index, error) {
+	file, err := openKeyFile(path, source, indexTemplate(), options)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ import (
 type FileKey struct{ file *keyFile }
 
 // OpenFileKey opens the key file. An [Owned] one that is missing is made.
-func OpenFileKey(path string, source Source) (*FileKey, error) {
-	file, err := openKeyFile(path, source, aead.AES256GCMKeyTemplate())
+func OpenFileKey(path string, source Source, options ...Option) (*FileKey, error) {
+	file, err := openKeyFile(path, source, aead.AES256GCMKeyTemplate(), options)
 	if err != nil {
 		return nil, err
 	}

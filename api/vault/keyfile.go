@@ -2,11 +2,14 @@ package vault
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -28,15 +31,23 @@ const (
 // KeyFileError is a key file that cannot be used, and what to do about it.
 type KeyFileError = keyfile.Error
 
-// keyFile is a keyset in a file, as JSON that is not encrypted: who can read the file has the keys. It is read again when it
+// keyFile is a keyset in a file, as JSON: who can read the file has the keys, unless a guard keeps it shut. It is read again when it
 // changes, so that replicas learn of a rotation by another.
 type keyFile struct {
 	path   string
 	source Source
+	// guard keeps the file shut; nil where nobody does. either is to read a file that is not shut all the same.
+	guard  Guard
+	either bool
 	mu     sync.Mutex
 	seen   fs.FileInfo
 	handle *keyset.Handle
+	// later is when a guard is asked again that could not be reached after the file had changed.
+	later time.Time
 }
+
+// untilAsked is how long it goes on with the keys it has while a guard cannot be reached.
+const untilAsked = 10 * time.Second
 
 // same reports whether a file is the one that was read.
 func same(a, b fs.FileInfo) bool {
@@ -44,18 +55,21 @@ func same(a, b fs.FileInfo) bool {
 }
 
 // openKeyFile reads a key file, and makes an owned one that is not there, with one new key.
-func openKeyFile(path string, source Source, template *tinkpb.KeyTemplate) (*keyFile, error) {
+func openKeyFile(path string, source Source, template *tinkpb.KeyTemplate, options []Option) (*keyFile, error) {
+	f := &keyFile{path: path, source: source}
+	for _, option := range options {
+		option(f)
+	}
 	_, err := keyfile.Open(path, source, func() ([]byte, error) {
 		handle, err := keyset.NewHandle(template)
 		if err != nil {
 			return nil, err
 		}
-		return textOf(handle)
+		return f.textOf(handle)
 	})
 	if err != nil {
 		return nil, err
 	}
-	f := &keyFile{path: path, source: source}
 	if _, err := f.load(); err != nil {
 		return nil, err
 	}
@@ -70,23 +84,57 @@ func (f *keyFile) load() (*keyset.Handle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
-	if f.handle != nil && same(f.seen, info) {
+	if f.handle != nil && (same(f.seen, info) || time.Now().Before(f.later)) {
 		return f.handle, nil
 	}
 	text, seen, err := keyfile.Read(f.path, f.source)
 	if err != nil {
 		return nil, err
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
-	if err != nil { // what Tink says may quote the file
-		return nil, &KeyFileError{Path: f.path, Problem: "holds no Tink keyset in JSON: restore it from its backup"}
+	handle, err := f.read(text)
+	var away *Unavailable
+	if f.handle != nil && errors.As(err, &away) { // the keys there were still open what they wrapped
+		f.later = time.Now().Add(untilAsked)
+		return f.handle, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	f.handle, f.seen = handle, seen
 	return handle, nil
 }
 
+// read reads the keyset that the file holds.
+func (f *keyFile) read(text []byte) (*keyset.Handle, error) {
+	file, is := isShut(text)
+	switch {
+	case is && f.guard == nil:
+		return nil, &KeyFileError{Path: f.path, Problem: "is kept shut by a key management service: name its plugin with --keys-kms"}
+	case is:
+		ctx, cancel := context.WithTimeout(context.Background(), guardTime)
+		defer cancel()
+		handle, err := file.opened(ctx, f.guard, filepath.Base(f.path))
+		if errors.Is(err, errDoesNotOpen) {
+			return nil, &KeyFileError{Path: f.path, Problem: "was changed, or is another file: restore it from its backup"}
+		}
+		return handle, err
+	case f.guard != nil && !f.either:
+		return nil, &KeyFileError{Path: f.path, Problem: "is not kept shut: run `api keys shut` with --keys-kms, or leave --keys-kms out"}
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	if err != nil { // what Tink says may quote the file
+		return nil, &KeyFileError{Path: f.path, Problem: "holds no Tink keyset in JSON: restore it from its backup"}
+	}
+	return handle, nil
+}
+
 // textOf is a keyset as it is kept.
-func textOf(handle *keyset.Handle) ([]byte, error) {
+func (f *keyFile) textOf(handle *keyset.Handle) ([]byte, error) {
+	if f.guard != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), guardTime)
+		defer cancel()
+		return shut(ctx, f.guard, filepath.Base(f.path), handle)
+	}
 	var text bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&text)); err != nil {
 		return nil, errors.New("write down a keyset") // what Tink says may quote it
@@ -108,7 +156,7 @@ func (f *keyFile) change(to func(*keyset.Handle) (*keyset.Handle, error)) error 
 	if err != nil {
 		return err
 	}
-	text, err := textOf(next)
+	text, err := f.textOf(next)
 	if err != nil {
 		return err
 	}
