@@ -69,7 +69,8 @@ type keeping struct {
 	secret          bool
 	// checkpoint is the file that the latest checkpoint of the audit log is kept in; "" for the default.
 	checkpoint string
-	kms             string
+	// kms is the socket of a plugin that keeps the key files shut; "" for none.
+	kms string
 }
 
 func newKeeping(name string, out io.Writer) *keeping {
