@@ -108,7 +108,8 @@ func (l Log) Append(ctx context.Context, ledger Ledger, entries ...Entry) error 
 	return nil
 }
 
-// Edge are the indexes of the hashes that the hash over a log of so many records is made of, and that whatever is added to it needs.
+// Edge are the indexes of the hashes that the hash over a log of so many records is made of, and that whatever is added to it
+// needs.
 func Edge(size int64) (indexes []int64) {
 	for level := bits.Len64(uint64(max(size, 0))) - 1; level >= 0; level-- {
 		if size>>level&1 == 1 {

@@ -110,8 +110,8 @@ func (t tx) interrupted(ctx context.Context, which string, args ...any) error {
 		WHERE sent > 0 AND taken_us IS NULL AND `+which+` ON CONFLICT (delivery_id, round, number) DO NOTHING`, args...)
 }
 
-// lockedBases are what decisions about deliveries rest on, after nobody else can append to the audit log any more: whoever changes
-// any of it waits for that, too, before it is committed.
+// lockedBases are what decisions about deliveries rest on, after nobody else can append to the audit log any more: whoever
+// changes any of it waits for that, too, before it is committed.
 func (t tx) lockedBases(ctx context.Context, all []Beginning) (map[string]owned, error) {
 	referrals := make([]string, len(all))
 	for i, one := range all {

@@ -111,8 +111,8 @@ func addAttempts(all []Settlement) []ask {
 	return r.asks("write down attempts to deliver")
 }
 
-// settleDelivered writes down by few statements what was delivered. What came of the attempt is kept with the delivery if it is the
-// last that began; otherwise with the attempts.
+// settleDelivered writes down by few statements what was delivered. What came of the attempt is kept with the delivery if it is
+// the last that began; otherwise with the attempts.
 func (t tx) settleDelivered(all []Settlement) []ask {
 	if len(all) == 0 {
 		return nil

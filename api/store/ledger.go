@@ -150,8 +150,8 @@ const mostRows = 256
 
 func (r *rows) add(values ...any) { r.values = append(r.values, values...) }
 
-// asks are the statements that add them, each of a number of rows that is a power of two: otherwise there would be a statement for
-// each number of rows, which the database had to prepare each time.
+// asks are the statements that add them, each of a number of rows that is a power of two: otherwise there would be a statement
+// for each number of rows, which the database had to prepare each time.
 func (r *rows) asks(doing string) (all []ask) {
 	width := len(r.columns)
 	for values := r.values; len(values) > 0; {

@@ -15,8 +15,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// Guard keeps key files shut by a key that never leaves where it is, such as a key management service: whoever has the files alone
-// has no keys. It is asked when a file is opened, or has changed, and never for a person.
+// Guard keeps key files shut by a key that never leaves where it is, such as a key management service: whoever has the files
+// alone has no keys. It is asked when a file is opened, or has changed, and never for a person.
 type Guard interface {
 	// Wrap encrypts a secret of at most a few hundred bytes.
 	Wrap(ctx context.Context, secret []byte) (Wrapped, error)
@@ -36,10 +36,38 @@ type Wrapped struct {
 type Option func(*keyFile)
 
 // GuardedBy has key files be shut by a guard, those that are made and those that are there. Nil is no guard.
-func GuardedBy(g Guard) Option { return func(f *keyFile) { f.guard = g } }
+func GuardedBy(g Guard) Option {
+	return func(f *keyFile) {
+		if f.door = nil; g != nil {
+			f.door = guardDoor{g}
+		}
+	}
+}
+
+// door is how a key file is shut and opened again.
+type door interface {
+	shut(name string, handle *keyset.Handle) ([]byte, error)
+	open(file guarded, name string) (*keyset.Handle, error)
+}
+
+// guardDoor asks a guard. What it opens is for everybody, whoever happens to be the first to need it: so the time that this takes is
+// bounded by itself, and no request that ends ends it.
+type guardDoor struct{ Guard }
 
 // guardTime bounds one question to a guard.
 const guardTime = 10 * time.Second
+
+func (d guardDoor) shut(name string, handle *keyset.Handle) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), guardTime)
+	defer cancel()
+	return shut(ctx, d.Guard, name, handle)
+}
+
+func (d guardDoor) open(file guarded, name string) (*keyset.Handle, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), guardTime)
+	defer cancel()
+	return file.opened(ctx, d.Guard, name)
+}
 
 // guarded is a key file that is shut: a keyset encrypted by a key of its own, which the guard wrapped.
 type guarded struct {
@@ -108,7 +136,7 @@ func readShut(text []byte, by tink.AEAD, name string) (*keyset.Handle, error) {
 // guard uses now.
 func Shut(folder string, g Guard) error {
 	for _, name := range []string{PeopleKeyFile, IndexKeyFile} {
-		f := &keyFile{path: filepath.Join(folder, name), source: Existing, guard: g, either: true}
+		f := &keyFile{path: filepath.Join(folder, name), source: Existing, door: guardDoor{g}, either: true}
 		if err := f.change(func(now *keyset.Handle) (*keyset.Handle, error) { return now, nil }); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,13 +30,13 @@ const (
 // KeyFileError is a key file that cannot be used, and what to do about it.
 type KeyFileError = keyfile.Error
 
-// keyFile is a keyset in a file, as JSON: who can read the file has the keys, unless a guard keeps it shut. It is read again when it
-// changes, so that replicas learn of a rotation by another.
+// keyFile is a keyset in a file, as JSON: who can read the file has the keys, unless a guard keeps it shut. It is read again when
+// it changes, so that replicas learn of a rotation by another.
 type keyFile struct {
 	path   string
 	source Source
-	// guard keeps the file shut; nil where nobody does. either is to read a file that is not shut all the same.
-	guard  Guard
+	// door keeps the file shut; nil where nothing does. either is to read a file that is not shut all the same.
+	door   door
 	either bool
 	mu     sync.Mutex
 	seen   fs.FileInfo
@@ -108,18 +107,16 @@ func (f *keyFile) load() (*keyset.Handle, error) {
 func (f *keyFile) read(text []byte) (*keyset.Handle, error) {
 	file, is := isShut(text)
 	switch {
-	case is && f.guard == nil:
+	case is && f.door == nil:
 		return nil, &KeyFileError{Path: f.path, Problem: "is kept shut by a key management service: name its plugin with --keys-kms"}
 	case is:
-		ctx, cancel := context.WithTimeout(context.Background(), guardTime)
-		defer cancel()
-		handle, err := file.opened(ctx, f.guard, filepath.Base(f.path))
+		handle, err := f.door.open(file, filepath.Base(f.path))
 		if errors.Is(err, errDoesNotOpen) {
 			return nil, &KeyFileError{Path: f.path, Problem: "was changed, or is another file: restore it from its backup"}
 		}
 		return handle, err
-	case f.guard != nil && !f.either:
-		return nil, &KeyFileError{Path: f.path, Problem: "is not kept shut: run `api keys shut` with --keys-kms, or leave --keys-kms out"}
+	case f.door != nil && !f.either:
+		return nil, &KeyFileError{Path: f.path, Problem: "is not kept shut: run `api keys shut`, or leave --keys-kms out"}
 	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
 	if err != nil { // what Tink says may quote the file
@@ -130,10 +127,8 @@ func (f *keyFile) read(text []byte) (*keyset.Handle, error) {
 
 // textOf is a keyset as it is kept.
 func (f *keyFile) textOf(handle *keyset.Handle) ([]byte, error) {
-	if f.guard != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), guardTime)
-		defer cancel()
-		return shut(ctx, f.guard, filepath.Base(f.path), handle)
+	if f.door != nil {
+		return f.door.shut(filepath.Base(f.path), handle)
 	}
 	var text bytes.Buffer
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&text)); err != nil {

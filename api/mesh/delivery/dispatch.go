@@ -132,8 +132,8 @@ func (d *Dispatch) sweeps(ctx context.Context) {
 	}
 }
 
-// beside looks for what fell out of the queue, and has Lately be told, until ctx ends. Either may take long, and nothing that is to
-// be sent waits for it.
+// beside looks for what fell out of the queue, and has Lately be told, until ctx ends. Either may take long, and nothing that is
+// to be sent waits for it.
 func (d *Dispatch) beside(ctx context.Context) *sync.WaitGroup {
 	var running sync.WaitGroup
 	running.Go(func() { d.sweeps(ctx) })
@@ -156,8 +156,8 @@ func (d *Dispatch) beside(ctx context.Context) *sync.WaitGroup {
 	return &running
 }
 
-// wait waits for so long, or until a lane is called for. Calls are answered after a moment: a partner that is left alone is called
-// for with all that is written for it.
+// wait waits for so long, or until a lane is called for. Calls are answered after a moment: a partner that is left alone is
+// called for with all that is written for it.
 func (d *Dispatch) wait(ctx context.Context, pause time.Duration) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

@@ -96,7 +96,9 @@ const (
 // NewQueue makes a queue beside a store, whose River tables have been made.
 func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 	o = o.withDefaults()
-	q := &Queue{options: o, open: map[string]lane{}, called: map[string]time.Time{}, calls: make(chan struct{}, 1), watching: func() {}}
+	q := &Queue{
+		options: o, open: map[string]lane{}, called: map[string]time.Time{}, calls: make(chan struct{}, 1), watching: func() {},
+	}
 	q.bell = newDoorbell(q.look)
 	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(o.Database.Write)
 	if o.Database.Connect != nil {

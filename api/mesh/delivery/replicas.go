@@ -44,8 +44,8 @@ type heard struct {
 	at    time.Time
 }
 
-// hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead. If this one
-// could not say so itself for a while, the store was away for the others too, and they have all their time again.
+// hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead. If this
+// one could not say so itself for a while, the store was away for the others too, and they have all their time again.
 func (w *watch) hear(beats map[string]int64, now time.Time, patience time.Duration) (alive map[string]bool, dead []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -86,8 +86,8 @@ func check(w vault.Wrapped) error {
 	}
 	if w.KeyID == "" || len(w.KeyID) > longestKeyID || len(w.Ciphertext) == 0 || len(w.Ciphertext) > longestCiphertext ||
 		annotations > longestAnnotations {
-		return errors.New("the KMS plugin does not keep to version 2 of the KMS API: a key id and a ciphertext of at most 1,024 bytes " +
-			"each, and annotations of at most 32 KiB")
+		return errors.New("the KMS plugin does not keep to version 2 of the KMS API: a key id and a ciphertext of at most " +
+			"1,024 bytes each, and annotations of at most 32 KiB")
 	}
 	return nil
 }
