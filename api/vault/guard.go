@@ -50,8 +50,8 @@ type door interface {
 	open(file guarded, name string) (*keyset.Handle, error)
 }
 
-// guardDoor asks a guard. What it opens is for everybody, whoever happens to be the first to need it: so the time that this takes is
-// bounded by itself, and no request that ends ends it.
+// guardDoor asks a guard. What it opens is for everybody, whoever happens to be the first to need it: so the time that this takes
+// is bounded by itself, and no request that ends ends it.
 type guardDoor struct{ Guard }
 
 // guardTime bounds one question to a guard.
