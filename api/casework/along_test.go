@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -493,6 +494,30 @@ func TestThePathwayIsShownToThoseWhoMaySeeWhy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who may not see along which pathway somebody was referred cannot find it out by settling its steps: they are answered the same,
+// whether it has them or not, and settle those that every referral has.
+func TestNobodyLearnsOfAStepBySettlingIt(t *testing.T) {
+	o := open(t)
+	about := o.submit(afterOverdose)
+	o.do(Provider, &about, referral.Acknowledge{}, "")
+	settle := func(c identity.Caller, task referral.Task) error {
+		_, err := o.Desk.Do(t.Context(), c, o.key(), about, referral.SettleStep{Task: task, Outcome: referral.StepDone}, "")
+		return err
+	}
+	there, absent := settle(Provider, v1alpha1.TaskContact), settle(Provider, v1alpha1.TaskPreparation)
+	if codeOf(there) != casework.CodeWrongStatus || fmt.Sprint(there) != fmt.Sprint(absent) {
+		t.Errorf("of a step that it has: %v; of one that it has not: %v", there, absent)
+	}
+	if err := settle(Competitor, v1alpha1.TaskContact); codeOf(err) != refusal.NotFound {
+		t.Errorf("who has no part in it: %v", err)
+	}
+	o.do(Provider, &about, referral.SettleStep{Task: v1alpha1.TaskNaloxone, Outcome: referral.StepDone}, "")
+	o.do(Referrer, &about, referral.SettleStep{Task: v1alpha1.TaskContact, Outcome: referral.StepDone}, "")
+	if err := settle(Referrer, v1alpha1.TaskPreparation); codeOf(err) != casework.CodeWrongStatus {
+		t.Errorf("who may see it, of a step that it has not: %v", err)
 	}
 }
 

@@ -134,13 +134,23 @@ func (c PassOn) check() error {
 
 func (c SettleStep) judge(s State, _ Event) error {
 	if s.step(c.Task) == nil && !slices.Contains(safety, c.Task) {
-		// Which steps it has is not said: they tell along which pathway it was made.
-		return refuse(CodeWrongStatus, "The referral has no such step, or not for you to settle: naloxone and aftercare it always has.")
+		return NoSuchStep()
 	}
 	if len(s.Steps) >= mostSteps && s.step(c.Task) == nil {
 		return refuse(CodeTooMany, "The referral has %d steps already.", len(s.Steps))
 	}
 	return nil
+}
+
+// NoSuchStep refuses a step that the referral does not have, and to those who may not know which steps it has one that it has:
+// that would tell along which pathway it was made.
+func NoSuchStep() error {
+	return refuse(CodeWrongStatus, "The referral has no such step, or not for you to settle: naloxone and aftercare it always has.")
+}
+
+// TellsNothing reports whether a task is one that every referral has, so that to name it tells nothing of a pathway.
+func TellsNothing(task Task) bool {
+	return task == "" || task == v1alpha1.TaskAnswer || slices.Contains(safety, task)
 }
 
 func (c PassOn) judge(s State, e Event) error {
@@ -198,20 +208,17 @@ func (s State) WithoutPlan() State {
 // WithoutPlan is the event for those who may not know along which pathway the referral was made: it names no step that not every
 // referral has.
 func (e Event) WithoutPlan() Event {
-	everyHas := func(task Task) bool {
-		return task == "" || task == v1alpha1.TaskAnswer || slices.Contains(safety, task)
-	}
 	switch c := e.Change.(type) {
 	case Submit:
 		c.Plan = nil
 		e.Change = c
 	case SettleStep:
 		c.NextDue = time.Time{}
-		if e.Change = c; !everyHas(c.Task) {
+		if e.Change = c; !TellsNothing(c.Task) {
 			e.Change = SettleStep{}
 		}
 	case Escalate:
-		if !everyHas(c.Task) || c.Reason == EscalateLate {
+		if !TellsNothing(c.Task) || c.Reason == EscalateLate {
 			e.Change = Escalate{Reason: c.Reason}
 		}
 	case SettleEscalation:

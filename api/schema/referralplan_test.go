@@ -93,7 +93,7 @@ func TestAPathwayByGraphQL(t *testing.T) {
 	about := func(version int) string { return fmt.Sprintf(`referral: %q, version: %d`, id, version) }
 	for i, step := range []struct{ who, mutation, input string }{
 		{"competitor", "referralAcknowledge", ""},
-		{"competitor", "referralStepSettle", ", task: CONTACT, outcome: DONE"},
+		{"referrer", "referralStepSettle", ", task: CONTACT, outcome: DONE"},
 		{"competitor", "referralAccept", ""},
 		{"competitor", "referralStartSupport", ""},
 		{"competitor", "referralStepSettle", ", task: NALOXONE, outcome: DECLINED"},
