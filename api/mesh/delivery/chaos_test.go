@@ -425,8 +425,13 @@ func chaos(t *testing.T, address string, replicas, deliveries int) {
 func newReplica(t *testing.T, address string, post *httptest.Server, dead string) replica {
 	return replica{
 		URL: address, File: filepath.Join(t.TempDir(), "referrals.db"), Keys: t.TempDir(), Post: post.Listener.Addr().String(), Dead: dead,
-		Roots: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: post.Certificate().Raw}),
+		Roots: pemOf(post),
 	}
+}
+
+// pemOf is the certificate of a server, which is to be trusted.
+func pemOf(s *httptest.Server) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
 
 func (r replica) numbered(i int) replica {
