@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -52,6 +54,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"but nothing in another area", "north-admin", creates(t, func() client.Object { return serviceIn("south", "by-admin", "x") }), false},
 		{"nor pools of another area", "north-admin", renames(t, south), false},
 		{"nor roles", "north-admin", creates(t, func() client.Object { return roleIn("adp-north", "more") }), false},
+		{"nor answers for a provider", "north-admin", admits(t, pool), false},
+		{"which the provider does", "north-clerk", admits(t, pool), true},
 		{"a stranger does nothing", "stranger", renames(t, pool), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -69,6 +73,24 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 func creates(t *testing.T, object func() client.Object) func(client.Client) error {
 	return func(c client.Client) error { return c.Create(t.Context(), object()) }
+}
+
+// admits asks whether the user may answer for whoever runs the pool.
+func admits(t *testing.T, pool *v1alpha1.CapacityPool) func(client.Client) error {
+	return func(c client.Client) error {
+		asked := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{
+				Namespace: pool.Namespace, Verb: v1alpha1.VerbAdmit, Group: v1alpha1.GroupVersion.Group, Resource: "capacitypools", Name: pool.Name,
+			},
+		}}
+		if err := errors.Join(authorizationv1.AddToScheme(c.Scheme()), c.Create(t.Context(), asked)); err != nil {
+			return err
+		}
+		if !asked.Status.Allowed {
+			return apierrors.NewForbidden(schema.GroupResource{Resource: "capacitypools"}, pool.Name, nil)
+		}
+		return nil
+	}
 }
 
 func renames(t *testing.T, pool *v1alpha1.CapacityPool) func(client.Client) error {

@@ -112,7 +112,8 @@ func adminRules() []rbacv1.PolicyRule {
 			"get", "list", "watch", "create", "update", "patch", "delete"),
 		rule(group, []string{"datasharingagreements", "unmetneeds"}, "get", "list", "watch"),
 		rule(group, []string{"placements"}, v1alpha1.VerbClaim, v1alpha1.VerbPrioritise, v1alpha1.VerbApproveFunding),
-		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport, v1alpha1.VerbAdmit),
+		// Not admit: funding and acceptance are approvals by two bodies, and whoever runs the pool's service gives the second.
+		rule(group, []string{"capacitypools"}, v1alpha1.VerbReport),
 		rule("", []string{"events"}, "get", "list", "watch"),
 		rule("events.k8s.io", []string{"events"}, "get", "list", "watch"),
 	}

@@ -84,6 +84,26 @@ func TestNobodyIsGivenMoreThanTheyNeed(t *testing.T) {
 	}
 }
 
+// Funding and acceptance are given by two bodies: nobody is let to give both by one role.
+func TestNobodyGivesBothApprovals(t *testing.T) {
+	both := []string{v1alpha1.VerbApproveFunding, v1alpha1.VerbAdmit}
+	for name, rules := range map[string][]rbacv1.PolicyRule{
+		"administrators": adminRules(), "a provider": providerRules("phoenix", provider{pools: []string{"a"}, claims: []string{"c"}}),
+	} {
+		var may []string
+		for _, rule := range rules {
+			for _, verb := range both {
+				if slices.Contains(rule.Verbs, verb) {
+					may = append(may, verb)
+				}
+			}
+		}
+		if len(may) != 1 {
+			t.Errorf("%s: %v", name, may)
+		}
+	}
+}
+
 // Without pools of its own, or claims it holds a place for, a rule would name nothing, and so be about everything.
 func TestARoleNeverNamesNothing(t *testing.T) {
 	for _, p := range []provider{{}, {pools: []string{"a"}}, {claims: []string{"c"}}, {pools: []string{"a"}, claims: []string{"c"}}} {
