@@ -211,7 +211,7 @@ func (v *caller) answer(ctx context.Context) error {
 		kept = func(p *promised) { p.discharged = true }
 	case held && n < 34:
 		until := metav1.NewTime(time.Now().Add(4 * time.Second).Truncate(time.Second))
-		spec.HoldUntilTime = &until
+		spec.HoldUntilTime, spec.HoldUntilAttempt = &until, c.Status.Binding.Attempt
 	case held && n < 40:
 		spec.Acceptance = v.says(c, v1alpha1.AcceptanceCannotOffer, v1alpha1.CannotOfferNeeds)
 	case accepted:

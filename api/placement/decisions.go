@@ -145,6 +145,7 @@ func (d *Desk) ExtendHold(ctx context.Context, c identity.Caller, key string, t 
 						"lasts longer than 28 days.", instant(binding.HoldUntilTime.Time), instant(latest)), "input", "untilTime")
 			}
 			claim.Spec.HoldUntilTime = &metav1.Time{Time: until.UTC().Truncate(time.Second)}
+			claim.Spec.HoldUntilAttempt = binding.Attempt
 			return nil
 		},
 	})

@@ -51,7 +51,8 @@ func (e *placementEnums) ofClaims() {
 		state{v1alpha1.ReasonEnded, "It has ended."})
 	type released = value[v1alpha1.ReleaseReason]
 	e.releaseReason = enumOf("ReleaseReason", "Why a place was given back.",
-		released{v1alpha1.ReleaseHoldExpired, "The hold ended before the person was admitted."},
+		released{v1alpha1.ReleaseHoldExpired, "The place was paid for and accepted, and the hold ended before the person was admitted."},
+		released{v1alpha1.ReleaseUnanswered, "The hold ended before the ADP had decided about the funding or the provider had answered."},
 		released{v1alpha1.ReleaseCannotOffer, "The provider could not offer the place."},
 		released{v1alpha1.ReleaseFundingDeclined, "The ADP does not pay."},
 		released{v1alpha1.ReleaseWithdrawn, "The claim was given up."},

@@ -16,9 +16,9 @@ type Carried struct {
 	KnownIn int32
 }
 
-// CarryForward brings a count made at the moment `at` forward. An admission at or before that moment is taken to be in the
-// count, a later one is added; a discharge after it of somebody who was there then is taken off; every place held by
-// Lifeline is added to those the provider promised itself.
+// CarryForward brings a count made at the moment `at` forward. An admission at or before that moment, in a place that had been
+// given by then, is taken to be in the count, any other is added: one that is dated back frees no place. A discharge after the
+// count of somebody who was there then is taken off; every place held by Lifeline is added to those the provider promised itself.
 func CarryForward(
 	counted Count, at time.Time, allocations []v1alpha1.Allocation, departures []v1alpha1.Departure,
 ) Carried {
@@ -27,7 +27,7 @@ func CarryForward(
 		switch a := &allocations[i]; {
 		case a.State != v1alpha1.AllocationAdmitted:
 			held++
-		case a.AdmittedTime != nil && a.AdmittedTime.After(at):
+		case a.AdmittedTime != nil && Arrival(*a).After(at):
 			came++
 		default:
 			knownIn++
@@ -47,6 +47,15 @@ func CarryForward(
 		},
 		KnownIn: knownIn,
 	}
+}
+
+// Arrival is from when on a count can be relied on to have the person of an admitted place in it: when they arrived, or when
+// the place was given to them if that was later.
+func Arrival(a v1alpha1.Allocation) time.Time {
+	if a.AdmittedTime != nil && a.AdmittedTime.After(a.HeldTime.Time) {
+		return a.AdmittedTime.Time
+	}
+	return a.HeldTime.Time
 }
 
 func wasThere(d v1alpha1.Departure, at time.Time) bool {

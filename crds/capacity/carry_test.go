@@ -20,6 +20,13 @@ func admitted(hour int) v1alpha1.Allocation {
 	return v1alpha1.Allocation{State: v1alpha1.AllocationAdmitted, AdmittedTime: ptr.To(at(hour))}
 }
 
+// datedBack is somebody who is said to have come before they were given the place.
+func datedBack(held, came int) v1alpha1.Allocation {
+	a := admitted(came)
+	a.HeldTime = at(held)
+	return a
+}
+
 func gone(came, left int) v1alpha1.Departure {
 	return v1alpha1.Departure{AdmittedTime: at(came), DischargedTime: at(left)}
 }
@@ -31,17 +38,19 @@ func TestACountIsCarriedForward(t *testing.T) {
 		departures  []v1alpha1.Departure
 		want        string
 	}{
-		"nothing since":                       {nil, nil, "occupied 6 held 1 free 3 known in 0"},
-		"a place held":                        {[]v1alpha1.Allocation{heldPlace()}, nil, "occupied 6 held 2 free 2 known in 0"},
-		"somebody came since":                 {[]v1alpha1.Allocation{admitted(1)}, nil, "occupied 7 held 1 free 2 known in 0"},
-		"somebody who was counted":            {[]v1alpha1.Allocation{admitted(-1)}, nil, "occupied 6 held 1 free 3 known in 1"},
-		"came in the second of the count":     {[]v1alpha1.Allocation{admitted(0)}, nil, "occupied 6 held 1 free 3 known in 1"},
-		"somebody who was counted has left":   {nil, []v1alpha1.Departure{gone(-9, 1)}, "occupied 5 held 1 free 4 known in 1"},
-		"left before the count":               {nil, []v1alpha1.Departure{gone(-9, -1)}, "occupied 6 held 1 free 3 known in 0"},
-		"left in the second of the count":     {nil, []v1alpha1.Departure{gone(-9, 0)}, "occupied 6 held 1 free 3 known in 0"},
-		"came and left since":                 {nil, []v1alpha1.Departure{gone(1, 2)}, "occupied 6 held 1 free 3 known in 0"},
-		"more people admitted than counted":   {make7(), nil, "occupied 7 held 1 free 2 known in 7"},
-		"and one of those has left meanwhile": {make7(), []v1alpha1.Departure{gone(-9, 1)}, "occupied 7 held 1 free 2 known in 8"},
+		"nothing since":                            {nil, nil, "occupied 6 held 1 free 3 known in 0"},
+		"a place held":                             {[]v1alpha1.Allocation{heldPlace()}, nil, "occupied 6 held 2 free 2 known in 0"},
+		"somebody came since":                      {[]v1alpha1.Allocation{admitted(1)}, nil, "occupied 7 held 1 free 2 known in 0"},
+		"somebody who was counted":                 {[]v1alpha1.Allocation{admitted(-1)}, nil, "occupied 6 held 1 free 3 known in 1"},
+		"came in the second of the count":          {[]v1alpha1.Allocation{admitted(0)}, nil, "occupied 6 held 1 free 3 known in 1"},
+		"somebody who was counted has left":        {nil, []v1alpha1.Departure{gone(-9, 1)}, "occupied 5 held 1 free 4 known in 1"},
+		"left before the count":                    {nil, []v1alpha1.Departure{gone(-9, -1)}, "occupied 6 held 1 free 3 known in 0"},
+		"left in the second of the count":          {nil, []v1alpha1.Departure{gone(-9, 0)}, "occupied 6 held 1 free 3 known in 0"},
+		"came and left since":                      {nil, []v1alpha1.Departure{gone(1, 2)}, "occupied 6 held 1 free 3 known in 0"},
+		"came before the count, place given after": {[]v1alpha1.Allocation{datedBack(1, -1)}, nil, "occupied 7 held 1 free 2 known in 0"},
+		"place given before the count":             {[]v1alpha1.Allocation{datedBack(-1, -2)}, nil, "occupied 6 held 1 free 3 known in 1"},
+		"more people admitted than counted":        {make7(), nil, "occupied 7 held 1 free 2 known in 7"},
+		"and one of those has left meanwhile":      {make7(), []v1alpha1.Departure{gone(-9, 1)}, "occupied 7 held 1 free 2 known in 8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := CarryForward(Count{10, 6, 1}, noon, tc.allocations, tc.departures)

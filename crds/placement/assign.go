@@ -90,7 +90,7 @@ func (q *Queue) assign(c *claim, now time.Time) Assignment {
 	b := c.budget
 	q.unlist(c)
 	if f, _ := q.payer(b, now); f != nil {
-		made.Fund = v1alpha1.ObjectName(f.object.Name)
+		made.Fund, made.FundUID = v1alpha1.ObjectName(f.object.Name), f.object.UID
 		f.assume(c.object.UID)
 		q.settleBudget(b, now)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -57,7 +58,7 @@ func (f *fund) forget(uid types.UID) { delete(f.assumed, uid) }
 
 // left is how many placements the fund can still promise.
 func (f *fund) left() int {
-	if !f.object.DeletionTimestamp.IsZero() || f.object.Spec.Places == nil {
+	if !Pays(f.object) || f.object.Spec.Places == nil {
 		return 0
 	}
 	return int(*f.object.Spec.Places) - len(f.object.Status.Commitments) - len(f.assumed)
@@ -98,7 +99,7 @@ func (q *Queue) SetFund(object *v1alpha1.PlacementFund) {
 	f := &fund{object: object, assumed: map[types.UID]struct{}{}}
 	b := f.budget()
 	name := types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
-	if was := q.takeFund(name); was != nil {
+	if was := q.takeFund(name); was != nil && was.object.UID == object.UID {
 		f.assumed = was.assumed
 		f.settle()
 	} else {
@@ -113,11 +114,23 @@ func (q *Queue) SetFund(object *v1alpha1.PlacementFund) {
 func (q *Queue) assumeCommitments(f *fund) {
 	for _, c := range q.claims {
 		b := c.object.Status.Binding
-		if b != nil && budgetOfClaim(c) == f.budget() && string(b.Fund) == f.object.Name &&
+		if b != nil && budgetOfClaim(c) == f.budget() && PaidFrom(b, f.object) &&
 			(b.State == v1alpha1.BindingTaking || b.State == v1alpha1.BindingHeld) {
 			f.assume(c.object.UID)
 		}
 	}
+}
+
+// PaidFrom reports whether a binding of a claim in the fund's namespace names this very fund, and not one that had its name
+// before.
+func PaidFrom(b *v1alpha1.PlacementBinding, f *v1alpha1.PlacementFund) bool {
+	return string(b.Fund) == f.Name && (b.FundUID == "" || b.FundUID == v1alpha1.ObjectUID(f.UID))
+}
+
+// Pays reports whether the fund may promise anything at all: it is not being deleted, and nobody found that its namespace
+// belongs to no Partnership, or to one that is being deleted.
+func Pays(f *v1alpha1.PlacementFund) bool {
+	return f.DeletionTimestamp.IsZero() && !meta.IsStatusConditionFalse(f.Status.Conditions, v1alpha1.ConditionReady)
 }
 
 // RemoveFund forgets a fund that has gone.
@@ -168,7 +181,7 @@ func (q *Queue) payer(b budget, now time.Time) (*fund, v1alpha1.WaitingReason) {
 	}
 	reason := v1alpha1.WaitingNoFund
 	for _, f := range q.funds[b] {
-		if f.object.Spec.FinancialYear != q.year.nameAt(now) || !f.object.DeletionTimestamp.IsZero() {
+		if f.object.Spec.FinancialYear != q.year.nameAt(now) || !Pays(f.object) {
 			continue
 		}
 		if f.left() > 0 {

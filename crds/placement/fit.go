@@ -18,6 +18,8 @@ type Request struct {
 	FundRoute v1alpha1.FundRoute
 	// CannotOffer are pools whose providers have said for this claim that they cannot offer a place.
 	CannotOffer []v1alpha1.PlacementPool
+	// Unanswered are holds for this claim that providers let end without an answer, and that count against their pools still.
+	Unanswered []v1alpha1.UnansweredHold
 }
 
 // RequestOf returns what a claim asks for.
@@ -28,6 +30,7 @@ func RequestOf(claim *v1alpha1.Placement) Request {
 		Pools:       claim.Spec.Pools,
 		FundRoute:   claim.Spec.FundRoute,
 		CannotOffer: claim.Status.CannotOffer,
+		Unanswered:  claim.Status.Unanswered,
 	}
 	if claim.Spec.Needs != nil {
 		r.Needs = *claim.Spec.Needs
@@ -73,6 +76,9 @@ func Misfits(pool *v1alpha1.CapacityPool, r Request) []v1alpha1.WaitingReason {
 	}
 	if slices.Contains(r.CannotOffer, PoolOf(pool)) {
 		note(v1alpha1.WaitingSaidCannotOffer)
+	}
+	if slices.ContainsFunc(r.Unanswered, func(u v1alpha1.UnansweredHold) bool { return u.Pool == PoolOf(pool) }) {
+		note(v1alpha1.WaitingNoAnswer)
 	}
 	features := v1alpha1.Features{}
 	if pool.Spec.Features != nil {

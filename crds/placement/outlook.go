@@ -168,7 +168,7 @@ func (q *Queue) offer(p *pool, a asked, now time.Time) Offer {
 		note(Unconfirmed, v1alpha1.WaitingUnconfirmed)
 	case free <= 0:
 		note(Full, v1alpha1.WaitingFull)
-		o.Expected = expected(p.object, o.Position, now)
+		o.Expected = expected(p.object, max(1, o.Position)+over(figures), now)
 	case len(o.Reasons) > 0:
 		o.State = FreeNotOfferable
 	case ahead >= free:
@@ -179,21 +179,25 @@ func (q *Queue) offer(p *pool, a asked, now time.Time) Offer {
 	return o
 }
 
-// expected is when the position-th stay is expected to end: an honest guess only as far as somebody said how long each of
+// over is how many must leave before anybody's leaving makes a place free: those taken beyond the places staffed.
+func over(figures capacity.Figures) int {
+	return max(0, int(figures.Count.People()-figures.Count.Staffed))
+}
+
+// expected is when so many stays are expected to have ended: an honest guess only as far as somebody said how long each of
 // the people there stays. An end that has passed says nothing about when it will be.
-func expected(pool *v1alpha1.CapacityPool, position int, now time.Time) *time.Time {
+func expected(pool *v1alpha1.CapacityPool, stays int, now time.Time) *time.Time {
 	var ends []time.Time
 	for _, a := range pool.Status.Allocations {
 		if a.ExpectedEndTime != nil && a.ExpectedEndTime.After(now) {
 			ends = append(ends, a.ExpectedEndTime.Time)
 		}
 	}
-	position = max(1, position)
-	if len(ends) < position {
+	if len(ends) < stays {
 		return nil
 	}
 	slices.SortFunc(ends, time.Time.Compare)
-	return &ends[position-1]
+	return &ends[stays-1]
 }
 
 // Outlook returns where a claim stands that waits; false when it is not known or does not wait.
@@ -218,6 +222,8 @@ func (q *Queue) Outlook(name types.NamespacedName, now time.Time) (Outlook, bool
 		look.WaitingFor = []v1alpha1.WaitingCount{{Reason: v1alpha1.WaitingNotBefore, Pools: max(1, int32(len(offers)))}}
 	case fundingDeclined(c.object):
 		look.WaitingFor = []v1alpha1.WaitingCount{{Reason: v1alpha1.WaitingFundingDeclined, Pools: max(1, int32(len(offers)))}}
+	case FundingAwaited(c.object):
+		look.WaitingFor = []v1alpha1.WaitingCount{{Reason: v1alpha1.WaitingFundingAwaited, Pools: max(1, int32(len(offers)))}}
 	case len(offers) == 0:
 		look.WaitingFor = []v1alpha1.WaitingCount{{Reason: v1alpha1.WaitingNoPool, Pools: 1}}
 	}
@@ -229,7 +235,7 @@ func state(c *claim, duplicate bool, offers []Offer, now time.Time) string {
 	if before := c.object.Spec.NotBeforeTime; before != nil && before.After(now) {
 		return v1alpha1.ReasonNotYet
 	}
-	if fundingDeclined(c.object) {
+	if fundingDeclined(c.object) || FundingAwaited(c.object) {
 		return v1alpha1.ReasonNotFunded
 	}
 	fits := slices.ContainsFunc(offers, func(o Offer) bool { return o.Fits })

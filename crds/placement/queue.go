@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -21,7 +23,8 @@ type Assignment struct {
 	// Provider is the Partner that runs the pool's service.
 	Provider v1alpha1.ObjectName
 	// Fund is the PlacementFund that pays; empty when none is needed.
-	Fund v1alpha1.ObjectName
+	Fund    v1alpha1.ObjectName
+	FundUID types.UID
 }
 
 // Queue is everybody who waits for a place, and everything they wait for, in memory. It is fed with objects as they are
@@ -226,7 +229,7 @@ func (q *Queue) SetClaim(object *v1alpha1.Placement) {
 // reconsiders reports whether what was assigned to the claim as it was is not for the claim as it is: it has been bound since,
 // waits no more, or asks for something else.
 func reconsiders(was, is *v1alpha1.Placement) bool {
-	return !Waits(is) || was.Status.Attempts != is.Status.Attempts ||
+	return !Waits(is) || Homeless(is) || was.Status.Attempts != is.Status.Attempts ||
 		!slices.Equal(was.Spec.Pools, is.Spec.Pools) || !was.Spec.NotBeforeTime.Equal(is.Spec.NotBeforeTime)
 }
 
@@ -257,7 +260,7 @@ func (q *Queue) assumeBinding(c *claim) {
 	if _, shown := p.shown[c.object.UID]; !shown {
 		p.assumed[c.object.UID] = struct{}{}
 	}
-	if f := q.fund(c, b.Fund); f != nil {
+	if f := q.fund(c, b.Fund); f != nil && PaidFrom(b, f.object) {
 		f.assume(c.object.UID)
 	}
 }
@@ -331,7 +334,8 @@ func (q *Queue) forget(c *claim) {
 // competes reports whether the claim wants a place and has none, whatever time it is.
 func (q *Queue) competes(c *claim) bool {
 	o := c.object
-	return Waits(o) && c.assigned == nil && q.allocated[o.UID] == 0 && !q.duplicate(c) && !fundingDeclined(o)
+	return Waits(o) && c.assigned == nil && q.allocated[o.UID] == 0 && !q.duplicate(c) && !fundingDeclined(o) &&
+		!FundingAwaited(o) && !Homeless(o)
 }
 
 // Waits reports whether the claim wants a place and has none: it has not ended, is not being withdrawn or deleted, and is
@@ -342,6 +346,20 @@ func Waits(o *v1alpha1.Placement) bool {
 
 func fundingDeclined(o *v1alpha1.Placement) bool {
 	return o.Spec.Funding != nil && o.Spec.Funding.Decision == v1alpha1.FundingDeclined
+}
+
+// FundingAwaited reports whether the ADP has to decide before another place is held: one hold ended before it had. Otherwise
+// a claim that keeps its turn would be held one place after another that nobody else gets.
+func FundingAwaited(o *v1alpha1.Placement) bool {
+	return o.Status.LastRelease == v1alpha1.ReleaseUnanswered && o.Spec.FundRoute.NeedsFund() && o.Spec.Funding == nil
+}
+
+// Homeless reports whether the binder found that the claim's namespace belongs to no Partnership, or to one that is being
+// deleted. It is given no place; one that it has stays.
+func Homeless(o *v1alpha1.Placement) bool {
+	ready := meta.FindStatusCondition(o.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Status == metav1.ConditionFalse &&
+		(ready.Reason == v1alpha1.ReasonPartnershipNotFound || ready.Reason == v1alpha1.ReasonBeingDeleted)
 }
 
 // place puts the claim where it belongs: into the lines of the pools that fit it, among those whose time has not come, or

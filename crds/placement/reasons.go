@@ -13,6 +13,8 @@ func InWords(reason v1alpha1.WaitingReason) string {
 		return "All placements of the ADP's fund are promised or used."
 	case v1alpha1.WaitingFundingDeclined:
 		return "The ADP decided not to pay."
+	case v1alpha1.WaitingFundingAwaited:
+		return "A hold ended before the ADP had decided whether it pays; a place is held again once it has."
 	case v1alpha1.WaitingOthersFirst:
 		return "A place is free, and others whom it fits come before."
 	case v1alpha1.WaitingNotBefore:
@@ -31,13 +33,14 @@ func InWords(reason v1alpha1.WaitingReason) string {
 func WaitingReasons() []v1alpha1.WaitingReason {
 	return []v1alpha1.WaitingReason{
 		v1alpha1.WaitingPoolNotFound, v1alpha1.WaitingNotClaimable, v1alpha1.WaitingOtherKind, v1alpha1.WaitingNotOpen,
-		v1alpha1.WaitingSaidCannotOffer, v1alpha1.WaitingGenderNotTaken, v1alpha1.WaitingGenderNotKnown,
-		v1alpha1.WaitingNotSingleGender, v1alpha1.WaitingAgeNotTaken, v1alpha1.WaitingChildrenNotTaken,
+		v1alpha1.WaitingSaidCannotOffer, v1alpha1.WaitingNoAnswer, v1alpha1.WaitingGenderNotTaken,
+		v1alpha1.WaitingGenderNotKnown, v1alpha1.WaitingNotSingleGender, v1alpha1.WaitingAgeNotTaken, v1alpha1.WaitingChildrenNotTaken,
 		v1alpha1.WaitingChildrenNotKnown, v1alpha1.WaitingTooManyChildren, v1alpha1.WaitingNotStepFree,
 		v1alpha1.WaitingStepFreeNotKnown, v1alpha1.WaitingNoDetoxOnSite, v1alpha1.WaitingDetoxOnSiteNotKnown,
 		v1alpha1.WaitingNoStayingOnMAT, v1alpha1.WaitingStayingOnMATNotKnown, v1alpha1.WaitingLanguageNotSpoken,
 		v1alpha1.WaitingLanguageNotKnown, v1alpha1.WaitingRouteNotTaken, v1alpha1.WaitingNoFund, v1alpha1.WaitingFundUsedUp,
-		v1alpha1.WaitingFundingDeclined, v1alpha1.WaitingUnconfirmed, v1alpha1.WaitingDisputed, v1alpha1.WaitingFull,
+		v1alpha1.WaitingFundingDeclined, v1alpha1.WaitingFundingAwaited, v1alpha1.WaitingUnconfirmed, v1alpha1.WaitingDisputed,
+		v1alpha1.WaitingFull,
 		v1alpha1.WaitingNotBefore, v1alpha1.WaitingOthersFirst, v1alpha1.WaitingNoPool,
 	}
 }

@@ -25,6 +25,10 @@ var because = map[v1alpha1.WaitingReason][2]string{
 		"has said that it cannot offer a place",
 		"have said that they cannot offer a place",
 	},
+	v1alpha1.WaitingNoAnswer: {
+		"let a hold end without an answer and has not counted since: ask",
+		"let a hold end without an answer and have not counted since: ask",
+	},
 	v1alpha1.WaitingGenderNotTaken: {"is for another gender", "are for another gender"},
 	v1alpha1.WaitingGenderNotKnown: {
 		"may be for some genders only: say the gender needed, or ask",
@@ -83,6 +87,9 @@ func explain(c *claim, look Outlook, offers []Offer) string {
 		add("An older claim for the same referral and kind of place is open: this one waits until that one has ended.")
 	case fundingDeclined(c.object):
 		add("The partnership decided not to pay for this placement. It is looked at again when that changes.")
+	case FundingAwaited(c.object):
+		add("A hold ended before the partnership had decided about the funding. The claim keeps its turn, and a place is held again " +
+			"once the funding is approved.")
 	case look.State == v1alpha1.ReasonNotFunded:
 		add(unfunded(c, offers))
 	case len(offers) == 0:
@@ -146,7 +153,7 @@ func reasonsOf(offers []Offer) string {
 // fullOnes speaks of pools that fit and are full, and of those that would not fit anyway.
 func fullOnes(offers []Offer) string {
 	fit, misfit := 0, []Offer(nil)
-	until := ""
+	var soonest *time.Time
 	for _, o := range offers {
 		switch {
 		case o.State != Full:
@@ -154,12 +161,15 @@ func fullOnes(offers []Offer) string {
 			misfit = append(misfit, o)
 		default:
 			fit++
-			if o.Expected != nil && until == "" {
-				until = " One may come free about " + day(*o.Expected) + "."
+			if o.Expected != nil && (soonest == nil || o.Expected.Before(*soonest)) {
+				soonest = o.Expected
 			}
 		}
 	}
-	var says string
+	says, until := "", ""
+	if soonest != nil {
+		until = " One may come free about " + day(*soonest) + "."
+	}
 	if fit > 0 {
 		says = fmt.Sprintf("%s %s full.%s", pools(fit), either(fit, "fits and is", "fit and are"), until)
 	}

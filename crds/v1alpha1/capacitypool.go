@@ -296,7 +296,8 @@ type Departure struct {
 	// +required
 	ClaimUID ObjectUID `json:"claimUID,omitempty"`
 
-	// admittedTime is when the person arrived.
+	// admittedTime is when the person arrived, or when the place was given to them if that was later: a count before that
+	// cannot be relied on to have them in it.
 	// +required
 	AdmittedTime metav1.Time `json:"admittedTime,omitzero"`
 
@@ -343,13 +344,13 @@ type CapacityPoolStatus struct {
 
 	// occupied is the number of places with somebody in them: those of the last count, and who came or left since.
 	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=256
+	// +kubebuilder:validation:Maximum=384
 	// +optional
 	Occupied *int32 `json:"occupied,omitempty"`
 
 	// held is the number of places promised to somebody who has not arrived yet.
 	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=256
+	// +kubebuilder:validation:Maximum=384
 	// +optional
 	Held *int32 `json:"held,omitempty"`
 
@@ -432,6 +433,7 @@ type CapacityPoolStatus struct {
 // +kubebuilder:resource:scope=Namespaced,shortName=beds;bed;pool,categories=lifeline
 // +kubebuilder:validation:XValidation:rule="!format.dns1123Label().validate(self.metadata.name).hasValue()",message="the name must be lower-case letters, digits and '-' only, at most 63 characters, so that reports can refer to it"
 // +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.allocations) || self.status.allocations.all(a, has(oldSelf.status) && has(oldSelf.status.allocations) && oldSelf.status.allocations.exists(o, o.claimUID == a.claimUID)) || (has(self.status.staffed) && has(self.status.occupied) && has(self.status.held) && self.status.occupied + self.status.held <= self.status.staffed)",message="no place is free: a place can be given only where staffed is at least occupied and held together"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.allocations) || self.status.allocations.all(a, has(oldSelf.status) && has(oldSelf.status.allocations) && oldSelf.status.allocations.exists(o, o.claimUID == a.claimUID)) || (has(self.status.occupied) && has(self.status.held) && self.status.held >= self.status.allocations.filter(a, a.state == 'Held').size() && self.status.occupied >= self.status.allocations.filter(a, a.state == 'Admitted').size())",message="a place is given only together with the numbers: held must count every allocation that is Held, and occupied every one that is Admitted"
 // +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
 // +kubebuilder:printcolumn:name="Staffed",type=integer,JSONPath=`.status.staffed`
 // +kubebuilder:printcolumn:name="Occupied",type=integer,JSONPath=`.status.occupied`

@@ -20,12 +20,14 @@ const (
 
 // ReleaseReason is why a place was, or is being, given back.
 //
-// +kubebuilder:validation:Enum=HoldExpired;CannotOffer;FundingDeclined;Withdrawn;Deleted;Discharged;PoolDeleted;NotTaken
+// +kubebuilder:validation:Enum=HoldExpired;Unanswered;CannotOffer;FundingDeclined;Withdrawn;Deleted;Discharged;PoolDeleted;NotTaken
 type ReleaseReason string
 
 const (
-	// ReleaseHoldExpired means the hold ended before the person was admitted.
+	// ReleaseHoldExpired means the place was paid for and accepted, and the hold ended before the person was admitted.
 	ReleaseHoldExpired ReleaseReason = "HoldExpired"
+	// ReleaseUnanswered means the hold ended before the ADP had decided about the funding, or before the provider had answered.
+	ReleaseUnanswered ReleaseReason = "Unanswered"
 	// ReleaseCannotOffer means the provider could not offer the place.
 	ReleaseCannotOffer ReleaseReason = "CannotOffer"
 	// ReleaseFundingDeclined means the ADP does not pay.
@@ -68,6 +70,10 @@ type PlacementBinding struct {
 	// +optional
 	Fund ObjectName `json:"fund,omitempty"`
 
+	// fundUID is the UID of that fund, so that one made later with the same name is not taken for it.
+	// +optional
+	FundUID ObjectUID `json:"fundUID,omitempty"`
+
 	// state is Taking, Held, Admitted or Releasing.
 	// +required
 	State BindingState `json:"state,omitempty"`
@@ -102,7 +108,7 @@ type PlacementBinding struct {
 // WaitingReason is why a pool cannot give a claim a place now. It is the word used in the claim's status, in the ledger of
 // unmet need and for partner apps.
 //
-// +kubebuilder:validation:Enum=PoolNotFound;NotClaimable;OtherKind;NotOpen;Unconfirmed;Disputed;Full;GenderNotTaken;GenderNotKnown;NotSingleGender;AgeNotTaken;ChildrenNotTaken;ChildrenNotKnown;TooManyChildren;NotStepFree;StepFreeNotKnown;NoDetoxOnSite;DetoxOnSiteNotKnown;NoStayingOnMAT;StayingOnMATNotKnown;LanguageNotSpoken;LanguageNotKnown;RouteNotTaken;NoFund;FundUsedUp;FundingDeclined;SaidCannotOffer;NotBefore;OthersFirst;NoPool
+// +kubebuilder:validation:Enum=PoolNotFound;NotClaimable;OtherKind;NotOpen;Unconfirmed;Disputed;Full;GenderNotTaken;GenderNotKnown;NotSingleGender;AgeNotTaken;ChildrenNotTaken;ChildrenNotKnown;TooManyChildren;NotStepFree;StepFreeNotKnown;NoDetoxOnSite;DetoxOnSiteNotKnown;NoStayingOnMAT;StayingOnMATNotKnown;LanguageNotSpoken;LanguageNotKnown;RouteNotTaken;NoFund;FundUsedUp;FundingDeclined;FundingAwaited;SaidCannotOffer;NoAnswer;NotBefore;OthersFirst;NoPool
 type WaitingReason string
 
 // The reasons, in the order in which a pool is judged. What is not known is another answer than no.
@@ -117,6 +123,8 @@ const (
 	WaitingNotOpen WaitingReason = "NotOpen"
 	// WaitingSaidCannotOffer means the provider said for this claim that it cannot offer a place.
 	WaitingSaidCannotOffer WaitingReason = "SaidCannotOffer"
+	// WaitingNoAnswer means the provider let a hold for this claim end without an answer, and has not counted since.
+	WaitingNoAnswer WaitingReason = "NoAnswer"
 	// WaitingGenderNotTaken means the places are for another gender.
 	WaitingGenderNotTaken WaitingReason = "GenderNotTaken"
 	// WaitingGenderNotKnown means it is not known whom the places are for, or not said what the person needs.
@@ -155,6 +163,8 @@ const (
 	WaitingFundUsedUp WaitingReason = "FundUsedUp"
 	// WaitingFundingDeclined means the ADP decided not to pay.
 	WaitingFundingDeclined WaitingReason = "FundingDeclined"
+	// WaitingFundingAwaited means a hold ended before the ADP had decided whether it pays, and it has not decided yet.
+	WaitingFundingAwaited WaitingReason = "FundingAwaited"
 	// WaitingUnconfirmed means nobody has confirmed the count in time.
 	WaitingUnconfirmed WaitingReason = "Unconfirmed"
 	// WaitingDisputed means a provider said there was no place after all, and nobody has counted since.
@@ -180,6 +190,17 @@ type WaitingCount struct {
 	// +kubebuilder:validation:Maximum=100000
 	// +required
 	Pools int32 `json:"pools,omitempty"`
+}
+
+// UnansweredHold is a hold that a provider let end without an answer.
+type UnansweredHold struct {
+	// pool the place was in.
+	// +required
+	Pool PlacementPool `json:"pool,omitzero"`
+
+	// endedTime is when the hold ended.
+	// +required
+	EndedTime metav1.Time `json:"endedTime,omitzero"`
 }
 
 // QueuePosition is where a claim stands in the queue of one pool.
@@ -231,18 +252,28 @@ type PlacementStatus struct {
 	// +optional
 	Attempts int32 `json:"attempts,omitempty"`
 
-	// lapses is how many holds expired. After the first the claim counts as Routine, and after the third it ends. Absent: none.
+	// lapses is how many holds expired though the place was paid for and accepted. After the first the claim counts as Routine,
+	// and after the third it ends. Absent: none.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=3
 	// +optional
 	Lapses int32 `json:"lapses,omitempty"`
 
-	// cannotOffer are the pools whose providers said for this claim that they cannot offer a place.
+	// cannotOffer are the pools whose providers said for this claim that they cannot offer a place, for another reason than that
+	// there was none after all: that is no longer so once somebody has counted.
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=0
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	CannotOffer []PlacementPool `json:"cannotOffer,omitempty"`
+
+	// unanswered are the holds for this claim that providers let end without an answer. The claim is given no place in such a
+	// pool until somebody has counted there since; it keeps its turn everywhere.
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=0
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	Unanswered []UnansweredHold `json:"unanswered,omitempty"`
 
 	// binding binds the claim to a place. Absent while it waits and when it has ended.
 	// +optional
@@ -288,7 +319,9 @@ type PlacementStatus struct {
 // +kubebuilder:validation:XValidation:rule="!(has(self.spec.acceptance) || has(self.spec.holdUntilTime) || has(self.spec.admission) || has(self.spec.discharge)) || (has(self.status) && has(self.status.attempts) && self.status.attempts > 0)",message="no place is held for this Placement yet: leave out acceptance, holdUntilTime, admission and discharge until status.binding says Held"
 // +kubebuilder:validation:XValidation:rule="(has(self.spec.acceptance) == has(oldSelf.spec.acceptance) && (!has(self.spec.acceptance) || self.spec.acceptance == oldSelf.spec.acceptance)) || (has(self.spec.acceptance) && has(self.status) && has(self.status.binding) && self.status.binding.state == 'Held' && self.status.binding.attempt == self.spec.acceptance.attempt)",message="acceptance answers for the place that is held now: set acceptance.attempt to status.binding.attempt, while its state is Held"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.admission) || has(oldSelf.spec.admission) || (has(self.status) && has(self.status.binding) && self.status.binding.state == 'Held' && has(self.spec.acceptance) && self.spec.acceptance.attempt == self.status.binding.attempt)",message="no place that its provider accepted is held for this Placement now: see status.binding"
-// +kubebuilder:validation:XValidation:rule="(has(self.spec.holdUntilTime) == has(oldSelf.spec.holdUntilTime) && (!has(self.spec.holdUntilTime) || self.spec.holdUntilTime == oldSelf.spec.holdUntilTime)) || (has(self.status) && has(self.status.binding) && self.status.binding.state == 'Held')",message="holdUntilTime can be changed only while a place is held"
+// +kubebuilder:validation:XValidation:rule="(has(self.spec.holdUntilTime) == has(oldSelf.spec.holdUntilTime) && (!has(self.spec.holdUntilTime) || self.spec.holdUntilTime == oldSelf.spec.holdUntilTime) && has(self.spec.holdUntilAttempt) == has(oldSelf.spec.holdUntilAttempt) && (!has(self.spec.holdUntilAttempt) || self.spec.holdUntilAttempt == oldSelf.spec.holdUntilAttempt)) || (has(self.status) && has(self.status.binding) && self.status.binding.state == 'Held' && (!has(self.spec.holdUntilTime) || (has(self.spec.holdUntilAttempt) && self.spec.holdUntilAttempt == self.status.binding.attempt)))",message="holdUntilTime is for the place that is held now: set holdUntilAttempt to status.binding.attempt, while its state is Held"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.admission) || has(oldSelf.spec.admission) || !(has(self.status) && has(self.status.binding) && has(self.status.binding.heldTime) && has(self.status.binding.holdUntilTime)) || (self.spec.admission.time >= self.status.binding.heldTime - duration('168h') && self.spec.admission.time <= self.status.binding.holdUntilTime + duration('672h'))",message="admission.time must be the moment the person arrived: at most a week before the place was held, and not more than four weeks after the hold ends"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.acceptance) || (has(oldSelf.spec.acceptance) && self.spec.acceptance == oldSelf.spec.acceptance) || !(has(self.status) && has(self.status.binding) && has(self.status.binding.heldTime) && has(self.status.binding.holdUntilTime)) || (self.spec.acceptance.decidedTime >= self.status.binding.heldTime - duration('168h') && self.spec.acceptance.decidedTime <= self.status.binding.holdUntilTime + duration('672h'))",message="acceptance.decidedTime must be the moment the provider answered: at most a week before the place was held, and not more than four weeks after the hold ends"
 // +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
 // +kubebuilder:printcolumn:name="Priority",type=string,JSONPath=`.spec.priority`
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.conditions[?(@.type=="Placed")].reason`

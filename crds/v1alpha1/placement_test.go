@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"lifeline.scot/crds/v1alpha1"
@@ -91,11 +93,13 @@ func TestBadFundsAreRefused(t *testing.T) {
 const held = `status: {attempts: 1, binding: {attempt: 1, pool: {partnership: tweed, name: harbour-rehab}, poolUID: u,
   state: Held, place: 1, takenTime: "2026-11-22T21:00:00Z", heldTime: "2026-11-22T21:00:00Z", holdUntilTime: "2026-11-24T21:00:00Z"}}`
 
+// approved is decided when the test runs: it must not lie long before the Placement is made.
+var approved = `funding: {decision: Approved, decidedTime: "` + time.Now().UTC().Format(time.RFC3339) + `"}`
+
 const (
-	approved = `funding: {decision: Approved, decidedTime: "2026-11-22T21:00:00Z"}`
-	agreed   = `acceptance: {decision: Accepted, attempt: 1, decidedTime: "2026-11-22T21:00:00Z"}`
-	arrived  = `admission: {time: "2026-11-22T22:00:00Z"}`
-	left     = `discharge: {time: "2026-11-23T22:00:00Z", reason: Completed}`
+	agreed  = `acceptance: {decision: Accepted, attempt: 1, decidedTime: "2026-11-22T21:00:00Z"}`
+	arrived = `admission: {time: "2026-11-22T22:00:00Z"}`
+	left    = `discharge: {time: "2026-11-23T22:00:00Z", reason: Completed}`
 )
 
 // What may become of a claim once it is made, step by step, and what would cheat the queue or skip a step.
@@ -151,7 +155,47 @@ func TestAPlacementChangesOnlyAsItMay(t *testing.T) {
 			`spec: {discharge: {reason: Other}}`, "a discharge cannot be changed",
 		},
 		{"held longer with nothing held", "", nil, `spec: {holdUntilTime: "2026-11-30T00:00:00Z"}`, "no place is held"},
-		{"held longer", held, nil, `spec: {holdUntilTime: "2026-11-30T00:00:00Z"}`, ""},
+		{"held longer", held, nil, `spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 1}`, ""},
+		{
+			"held longer, not said which place", held, nil, `spec: {holdUntilTime: "2026-11-30T00:00:00Z"}`,
+			"set holdUntilAttempt to status.binding.attempt",
+		},
+		{
+			"another place held longer", held, nil, `spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 2}`,
+			"set holdUntilAttempt to status.binding.attempt",
+		},
+		{
+			"held longer, passed on to the next place", held, []string{`spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 1}`},
+			`spec: {holdUntilAttempt: 2}`, "set holdUntilAttempt to status.binding.attempt",
+		},
+		{
+			"admitted a week and a second before it was held", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			`spec: {admission: {time: "2026-11-15T20:59:59Z"}}`, "at most a week before the place was held",
+		},
+		{
+			"admitted a week before it was held", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			`spec: {admission: {time: "2026-11-15T21:00:00Z"}}`, "",
+		},
+		{
+			"admitted in 2099", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			`spec: {admission: {time: "2099-11-15T21:00:00Z"}}`, "not more than four weeks after the hold ends",
+		},
+		{
+			"accepted in 2099", held, nil, `spec: {acceptance: {decision: Accepted, attempt: 1, decidedTime: "2099-11-22T21:00:00Z"}}`,
+			"not more than four weeks after the hold ends",
+		},
+		{
+			"accepted in 2001", held, nil, `spec: {acceptance: {decision: Accepted, attempt: 1, decidedTime: "2001-11-22T21:00:00Z"}}`,
+			"at most a week before the place was held",
+		},
+		{
+			"paid for in 2099", "", nil, `spec: {funding: {decision: Approved, decidedTime: "2099-11-22T21:00:00Z"}}`,
+			"at most three years after",
+		},
+		{
+			"paid for in 2001", "", nil, `spec: {funding: {decision: Approved, decidedTime: "2001-11-22T21:00:00Z"}}`,
+			"at most a year before the Placement was made",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			object := valid(t, "Placement")
@@ -212,7 +256,13 @@ func TestAPlaceIsNeverGivenTwice(t *testing.T) {
 			given(1, 2, allocation(1, "a", "Held"), allocation(3, "c", "Held")), "no place is free",
 		},
 		{"fewer places, the same people", given(2, 2, allocation(1, "a", "Held"), allocation(2, "b", "Held")), given(1, 2), ""},
-		{"somebody put out of a place", given(2, 1, allocation(1, "a", "Admitted")), given(2, 1, allocation(1, "a", "Held")), "somebody is in the place"},
+		{"somebody put out of a place", `status: {staffed: 2, occupied: 1, held: 0, allocations: [` + allocation(1, "a", "Admitted") + `]}`, given(2, 1, allocation(1, "a", "Held")), "somebody is in the place"},
+		{"a place that held does not count", given(1, 0), given(1, 0, allocation(1, "a", "Held")), "held must count every allocation"},
+		{"a second one that it does not", given(2, 1, allocation(1, "a", "Held")), given(2, 1, allocation(1, "a", "Held"), allocation(2, "b", "Held")), "held must count every allocation"},
+		{"a place that occupied does not count", given(2, 1), given(2, 1, allocation(1, "a", "Admitted")), "occupied every one that is Admitted"},
+		{"a place beside one the provider promised", given(2, 1), given(2, 2, allocation(1, "a", "Held")), ""},
+		{"128 places that are not counted", given(1, 0), given(1, 1, full...), "held must count every allocation"},
+		{"an end put off where numbers are short", given(2, 1, allocation(1, "a", "Held")), given(2, 0, allocation(1, "a", "Held")), ""},
 		{"128 places", given(128, 0), given(128, 128, full...), ""},
 		{"129 places", given(128, 0), given(128, 129, over...), "must have at most 128 items"},
 	} {
@@ -298,7 +348,8 @@ func TestWhoMaySayWhatAboutAClaim(t *testing.T) {
 		{"withdraws", "", `spec: {withdrawal: {reason: Other}}`, []string{"worker", "lead"}},
 		{"approves the funding", "", `spec: {` + approved + `}`, []string{"purse"}},
 		{"accepts", held, `spec: {` + agreed + `}`, []string{"house"}},
-		{"holds longer", held, `spec: {holdUntilTime: "2026-11-30T00:00:00Z"}`, []string{"house"}},
+		{"holds longer", held, `spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 1}`, []string{"house"}},
+		{"says which hold is meant", held, `spec: {holdUntilAttempt: 1}`, []string{"house"}},
 		{"takes over the finalizers", "", `metadata: {finalizers: [example.org/mine]}`, nil},
 		{"says what was answered", "", `metadata: {annotations: {lifeline.scot/answered-requests: "[]"}}`, []string{"api"}},
 	} {
@@ -369,6 +420,49 @@ func TestWhatAClaimMayBeMadeWith(t *testing.T) {
 			}
 			forbidden(t, err, "placements.lifeline.scot")
 		})
+	}
+}
+
+// The name of a namespace is not enough: without the label of a Partnership no claim is made there, and what is there already
+// can still be changed and ended.
+func TestAClaimIsMadeOnlyWhereAPartnershipIs(t *testing.T) {
+	client, err := kubernetes.NewForConfig(admin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	house := func(name string, labels map[string]string) *corev1.Namespace {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+		made, err := client.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	claim := func(namespace string) error {
+		object := changed(t, valid(t, "Placement"), `metadata: {namespace: `+namespace+`}`)
+		_, err := resource(t, admin(), object).Create(t.Context(), object, metav1.CreateOptions{})
+		return err
+	}
+	house("adp-nobodys", nil)
+	refused(t, claim("adp-nobodys"), "this namespace belongs to no Partnership")
+	house("adp-anothers", map[string]string{v1alpha1.PartnershipLabel: "firth"})
+	refused(t, claim("adp-anothers"), "this namespace belongs to no Partnership")
+	lost := house("adp-lost", map[string]string{v1alpha1.PartnershipLabel: "lost"})
+	if err := claim("adp-lost"); err != nil {
+		t.Fatal(err)
+	}
+	lost.Labels = nil
+	if _, err := client.CoreV1().Namespaces().Update(t.Context(), lost, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	object := changed(t, valid(t, "Placement"), `metadata: {namespace: adp-lost}`)
+	found, err := resource(t, admin(), object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	withdrawn := changed(t, found, `spec: {withdrawal: {reason: Other}}`)
+	if _, err := resource(t, admin(), object).Update(t.Context(), withdrawn, metav1.UpdateOptions{}); err != nil {
+		t.Errorf("a claim there cannot be given up: %v", err)
 	}
 }
 

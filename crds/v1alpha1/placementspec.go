@@ -120,7 +120,7 @@ type FundingDecision struct {
 	// +optional
 	Reason FundingReason `json:"reason,omitempty"`
 
-	// decidedTime is when it was decided.
+	// decidedTime is when it was decided: at most a year before the Placement was made, and at most three years after.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
@@ -175,7 +175,7 @@ type AcceptanceDecision struct {
 	// +required
 	Attempt int32 `json:"attempt,omitempty"`
 
-	// decidedTime is when it was decided.
+	// decidedTime is when it was decided: at most a week before the place was held, and four weeks after the hold ends.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
@@ -185,7 +185,8 @@ type AcceptanceDecision struct {
 
 // Admission says that the person has arrived. Only those who hold the verb `admit` on the pool may write it.
 type Admission struct {
-	// time the person arrived. A moment in the future counts as the moment the operator sees it.
+	// time the person arrived: at most a week before the place was held. A moment in the future counts as the moment the
+	// operator sees it.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
@@ -330,12 +331,20 @@ type PlacementSpec struct {
 	Acceptance *AcceptanceDecision `json:"acceptance,omitempty"`
 
 	// holdUntilTime asks for the place to be held longer than its pool's holdPeriodSeconds, but never longer than 28 days
-	// in all. Only those who hold the verb `admit` on the pool may write it.
+	// in all. It counts for the hold that holdUntilAttempt names, and for no later one. Only those who hold the verb `admit` on
+	// the pool may write it.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 	// +kubebuilder:validation:XValidation:rule="self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2100-01-01T00:00:00Z')",message="must be a moment from 2000 to 2099, such as 2026-11-22T21:00:00Z"
 	// +optional
 	HoldUntilTime *metav1.Time `json:"holdUntilTime,omitempty"`
+
+	// holdUntilAttempt is the number in status.binding.attempt whose hold holdUntilTime is about, so that what one provider
+	// agreed to never counts for the place of another.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	// +optional
+	HoldUntilAttempt int32 `json:"holdUntilAttempt,omitempty"`
 
 	// admission says that the person has arrived.
 	// +optional

@@ -1,9 +1,10 @@
 // Package partnership gives each Partnership its namespace and adds up what is in it; and it keeps a Partnership whose
-// namespace still holds services or pools from taking them with it.
+// namespace still holds services, pools, claims that go on or funds that promised something from taking them with it.
 package partnership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=partnerships/status,verbs=patch
 // +kubebuilder:rbac:groups=lifeline.scot,resources=supportservices;capacitypools;capacityreports,verbs=get;list;watch
+// +kubebuilder:rbac:groups=lifeline.scot,resources=placements;placementfunds,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch;create;patch;delete
 
 // Reconciler brings one Partnership up to date.
@@ -33,7 +35,7 @@ type Reconciler struct{ status.Writer }
 // Register adds the controller to the manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	asked := builder.WithPredicates(status.Asked())
-	toOwner := reference.Follow(reference.ToPartnership)
+	toOwner, toLeaving := reference.Follow(reference.ToPartnership), reference.Follow(r.toLeaving)
 	// While many places are given, each changes the numbers of a pool, and adding up looks at every pool of the Partnership.
 	addingUp := reference.NewPace(r.Clock)
 	return ctrl.NewControllerManagedBy(mgr).Named("partnership").
@@ -43,8 +45,28 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.CapacityPool{}, toOwner, asked).
 		Watches(&v1alpha1.CapacityPool{}, reference.FollowUpdates(addingUp, reference.ToPartnership)).
 		// A report that belongs to no pool keeps a Partnership that is being deleted.
-		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(gone())).
+		Watches(&v1alpha1.CapacityReport{}, toOwner, builder.WithPredicates(reference.Gone())).
+		// So do claims that go on, and funds.
+		Watches(&v1alpha1.Placement{}, toLeaving, builder.WithPredicates(reference.ClaimOver())).
+		Watches(&v1alpha1.PlacementFund{}, toLeaving, builder.WithPredicates(reference.Gone())).
 		Complete(r)
+}
+
+// toLeaving leads from anything in a Partnership's namespace to the Partnership if that is being deleted. Claims end often, and
+// otherwise that changes nothing.
+func (r *Reconciler) toLeaving(ctx context.Context, changed client.Object) ([]client.ObjectKey, error) {
+	keys, err := reference.ToPartnership(ctx, changed)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	var partnership v1alpha1.Partnership
+	if err := r.Get(ctx, keys[0], &partnership); err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	if partnership.DeletionTimestamp.IsZero() {
+		return nil, nil
+	}
+	return keys, nil
 }
 
 // Reconcile gathers what is in the Partnership's namespace, decides, and acts.
@@ -129,9 +151,28 @@ func gather(ctx context.Context, from client.Reader, partnership *v1alpha1.Partn
 	}
 	f.services, f.pools = services.Items, pools.Items
 	if f.leaving() {
-		return f, f.addReports(ctx, from)
+		return f, errors.Join(f.addReports(ctx, from), f.addClaims(ctx, from))
 	}
 	return f, nil
+}
+
+// addClaims notes the claims that go on, and the funds that have promised something or paid.
+func (f *facts) addClaims(ctx context.Context, from client.Reader) error {
+	claims, funds := v1alpha1.PlacementList{}, v1alpha1.PlacementFundList{}
+	for _, list := range []client.ObjectList{&claims, &funds} {
+		if err := from.List(ctx, list, client.InNamespace(f.namespace.Name), client.UnsafeDisableDeepCopy); err != nil {
+			return fmt.Errorf("list the claims and funds in namespace %s: %w", f.namespace.Name, err)
+		}
+	}
+	for i := range claims.Items {
+		f.claimed = f.claimed || goesOn(&claims.Items[i])
+	}
+	for i := range funds.Items {
+		if committed(&funds.Items[i]) {
+			f.funds = append(f.funds, funds.Items[i])
+		}
+	}
+	return nil
 }
 
 func (f *facts) addReports(ctx context.Context, from client.Reader) error {
@@ -159,13 +200,4 @@ func accessTold() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		return !equality.Semantic.DeepEqual(granted(e.ObjectOld), granted(e.ObjectNew))
 	}}
-}
-
-// gone passes deletions only.
-func gone() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc:  func(event.CreateEvent) bool { return false },
-		UpdateFunc:  func(event.UpdateEvent) bool { return false },
-		GenericFunc: func(event.GenericEvent) bool { return false },
-	}
 }

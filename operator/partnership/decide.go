@@ -24,6 +24,9 @@ type facts struct {
 	pools       []v1alpha1.CapacityPool
 	// uncounted are the reports that belong to no pool; looked at only when the Partnership is being deleted.
 	uncounted []v1alpha1.CapacityReport
+	// claimed reports whether a claim goes on, and funds are those that have promised something or paid; looked at only then, too.
+	claimed bool
+	funds   []v1alpha1.PlacementFund
 }
 
 func (f facts) leaving() bool { return !f.partnership.DeletionTimestamp.IsZero() }
@@ -44,7 +47,8 @@ func (f facts) known() bool {
 	return f.namespace != nil && (f.owned() || string(f.partnership.Status.Namespace) == f.namespace.Name)
 }
 
-// remaining names what keeps a deleted Partnership.
+// remaining names what keeps a deleted Partnership. Claims are about people, and more may read a Partnership than them: neither
+// their names nor their number are told.
 func (f facts) remaining() []string {
 	var left []string
 	for i := range f.services {
@@ -55,6 +59,12 @@ func (f facts) remaining() []string {
 	}
 	for i := range f.uncounted {
 		left = append(left, "report "+f.uncounted[i].Name)
+	}
+	for i := range f.funds {
+		left = append(left, "fund "+f.funds[i].Name)
+	}
+	if f.claimed {
+		left = append(left, "Placements that have not ended")
 	}
 	return left
 }
@@ -81,7 +91,8 @@ func ready(f facts) metav1.Condition {
 	switch {
 	case f.leaving() && len(f.remaining()) > 0:
 		return status.False(kind, v1alpha1.ReasonInUse, fmt.Sprintf(
-			"Deletion waits until namespace %s holds no services and pools, and no reports without a pool; these remain: %s. %s",
+			"Deletion waits until namespace %s holds no services and pools, no reports without a pool, no Placements that have "+
+				"not ended, and no funds that have promised or paid for any; these remain: %s. %s",
 			name, status.Names(f.remaining()), f.fate()))
 	case f.namespace != nil && !f.owned():
 		return status.False(kind, v1alpha1.ReasonNamespaceNotOwned, fmt.Sprintf(

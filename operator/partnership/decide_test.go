@@ -58,6 +58,14 @@ func TestReadySaysWhatStandsInTheWay(t *testing.T) {
 				f.namespace.Labels, f.partnership.Status.Namespace = nil, "adp-glasgow"
 			}, v1alpha1.ReasonInUse,
 		},
+		"deleted with somebody waiting": {
+			func(f *facts) { f.partnership.DeletionTimestamp, f.claimed = deleted, true }, v1alpha1.ReasonInUse,
+		},
+		"deleted with money spent": {
+			func(f *facts) {
+				f.partnership.DeletionTimestamp, f.funds = deleted, make([]v1alpha1.PlacementFund, 1)
+			}, v1alpha1.ReasonInUse,
+		},
 		"a namespace of somebody else": {func(f *facts) { f.namespace.Labels = nil }, v1alpha1.ReasonNamespaceNotOwned},
 		"a namespace of another partnership": {
 			func(f *facts) { f.namespace.Labels[v1alpha1.PartnershipLabel] = "fife" }, v1alpha1.ReasonNamespaceNotOwned,

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/reference"
 )
@@ -75,6 +76,7 @@ func (r *Reconciler) emptyLive(ctx context.Context, namespace string) (bool, err
 		keeps func(client.Object) bool
 	}{
 		{&v1alpha1.SupportServiceList{}, always}, {&v1alpha1.CapacityPoolList{}, always}, {&v1alpha1.CapacityReportList{}, ownerless},
+		{&v1alpha1.PlacementList{}, goesOn}, {&v1alpha1.PlacementFundList{}, committed},
 	} {
 		found, err := reference.AnyLive(ctx, r.Live, left.kind, left.keeps, client.InNamespace(namespace))
 		if err != nil || found {
@@ -89,4 +91,17 @@ func ownerless(report client.Object) bool {
 	return !slices.ContainsFunc(report.GetOwnerReferences(), func(owner metav1.OwnerReference) bool {
 		return owner.Kind == "CapacityPool"
 	})
+}
+
+// goesOn reports whether a claim is open: somebody waits, is awaited or is in a place.
+func goesOn(o client.Object) bool {
+	claim, ok := o.(*v1alpha1.Placement)
+	return ok && placement.Open(claim)
+}
+
+// committed reports whether a fund has promised or paid for a placement: what was spent, and on what, goes only when somebody
+// deletes the fund itself.
+func committed(o client.Object) bool {
+	fund, ok := o.(*v1alpha1.PlacementFund)
+	return ok && len(fund.Status.Commitments) > 0
 }

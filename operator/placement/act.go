@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -48,9 +49,13 @@ func (r *Reconciler) act(ctx context.Context, f facts, d decision) error {
 func (r *Reconciler) store(
 	ctx context.Context, claim *v1alpha1.Placement, now time.Time, change func(*v1alpha1.PlacementStatus),
 ) error {
+	home, err := r.home(ctx, claim)
+	if err != nil {
+		return err
+	}
 	was := claim.DeepCopy()
 	change(&claim.Status)
-	describe(claim, rules.Outlook{}, now)
+	describe(claim, rules.Outlook{}, home, now)
 	if _, err := r.Write(ctx, was, claim); err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (r *Reconciler) choose(ctx context.Context, f facts, now time.Time) error {
 		is.Attempts++
 		is.Binding = &v1alpha1.PlacementBinding{
 			Attempt: is.Attempts, Pool: f.assigned.Pool, PoolUID: v1alpha1.ObjectUID(f.assigned.PoolUID),
-			Provider: f.assigned.Provider, Fund: f.assigned.Fund,
+			Provider: f.assigned.Provider, Fund: f.assigned.Fund, FundUID: v1alpha1.ObjectUID(f.assigned.FundUID),
 			State: v1alpha1.BindingTaking, TakenTime: metav1.NewTime(now.Truncate(time.Second)),
 		}
 	})
@@ -149,7 +154,17 @@ func (r *Reconciler) extend(ctx context.Context, claim *v1alpha1.Placement, unti
 
 func (r *Reconciler) admit(ctx context.Context, claim *v1alpha1.Placement, now time.Time) error {
 	binding := claim.Status.Binding
-	if err := r.Pools.Do(ctx, poolKey(binding.Pool), admit(claim, now)); client.IgnoreNotFound(err) != nil {
+	place := binding.Place
+	err := r.Pools.Do(ctx, poolKey(binding.Pool), func(pool *v1alpha1.CapacityPool) error {
+		if err := admit(claim, now)(pool); err != nil {
+			return err
+		}
+		if a := allocationOf(pool, claim); a != nil {
+			place = a.Place
+		}
+		return nil
+	})
+	if client.IgnoreNotFound(err) != nil {
 		return err
 	}
 	if fund := fundKey(claim); fund != nil {
@@ -158,7 +173,7 @@ func (r *Reconciler) admit(ctx context.Context, claim *v1alpha1.Placement, now t
 		}
 	}
 	return r.store(ctx, claim, now, func(is *v1alpha1.PlacementStatus) {
-		is.Binding.State = v1alpha1.BindingAdmitted
+		is.Binding.State, is.Binding.Place = v1alpha1.BindingAdmitted, place
 		is.Binding.AdmittedTime = &metav1.Time{Time: earlier(claim.Spec.Admission.Time.Time, now)}
 	})
 }
@@ -183,15 +198,17 @@ func (r *Reconciler) giveBack(ctx context.Context, claim *v1alpha1.Placement, no
 			return err
 		}
 	}
-	return r.store(ctx, claim, now, func(is *v1alpha1.PlacementStatus) { settle(is, now) })
+	return r.store(ctx, claim, now, func(*v1alpha1.PlacementStatus) { settle(claim, now) })
 }
 
-// cannotOfferLimit is how many pools a claim remembers that cannot offer it a place; with more, the oldest may be asked again.
-const cannotOfferLimit = 32
+// refusalLimit is how many pools a claim remembers that cannot offer it a place, or did not answer; with more, the oldest may be
+// asked again.
+const refusalLimit = 32
 
-// settle is what becomes of a claim once its place is given back.
-func settle(is *v1alpha1.PlacementStatus, now time.Time) {
-	reason, pool := is.Binding.ReleaseReason, is.Binding.Pool
+// settle is what becomes of a claim once its place is given back: whose doing it was decides whether it keeps its turn.
+func settle(claim *v1alpha1.Placement, now time.Time) {
+	is := &claim.Status
+	reason, pool, accepted := is.Binding.ReleaseReason, is.Binding.Pool, accepts(claim)
 	is.Binding, is.LastRelease = nil, reason
 	stamp := &metav1.Time{Time: now.Truncate(time.Second)}
 	switch reason {
@@ -201,14 +218,28 @@ func settle(is *v1alpha1.PlacementStatus, now time.Time) {
 		if is.Lapses >= rules.MaximumLapses {
 			is.EndedTime = stamp
 		}
+	case v1alpha1.ReleaseUnanswered:
+		// Others get their chance there while the provider is silent.
+		if !accepted {
+			is.Unanswered = noteUnanswered(is.Unanswered, v1alpha1.UnansweredHold{Pool: pool, EndedTime: *stamp})
+		}
 	case v1alpha1.ReleaseCannotOffer:
-		is.CannotOffer = append(is.CannotOffer, pool)
-		is.CannotOffer = is.CannotOffer[max(0, len(is.CannotOffer)-cannotOfferLimit):]
+		// That there was no place disputes the count, for everybody: it says nothing about this person once somebody counts.
+		if said := claim.Spec.Acceptance; said == nil || said.Reason != v1alpha1.CannotOfferNoPlace {
+			is.CannotOffer = append(is.CannotOffer, pool)
+			is.CannotOffer = is.CannotOffer[max(0, len(is.CannotOffer)-refusalLimit):]
+		}
 	case v1alpha1.ReleaseWithdrawn, v1alpha1.ReleaseDischarged:
 		is.EndedTime = stamp
 	case v1alpha1.ReleaseFundingDeclined, v1alpha1.ReleaseDeleted, v1alpha1.ReleasePoolDeleted, v1alpha1.ReleaseNotTaken:
 		// It was not the claim's doing: it keeps its turn.
 	}
+}
+
+func noteUnanswered(holds []v1alpha1.UnansweredHold, hold v1alpha1.UnansweredHold) []v1alpha1.UnansweredHold {
+	holds = slices.DeleteFunc(holds, func(u v1alpha1.UnansweredHold) bool { return u.Pool == hold.Pool })
+	holds = append(holds, hold)
+	return holds[max(0, len(holds)-refusalLimit):]
 }
 
 // end ends a claim that was withdrawn while it waited.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -41,6 +42,10 @@ func copyInto(from, to client.Object) {
 		from.DeepCopyInto(to.(*v1alpha1.CapacityPool))
 	case *v1alpha1.PlacementFund:
 		from.DeepCopyInto(to.(*v1alpha1.PlacementFund))
+	case *v1alpha1.Partnership:
+		from.DeepCopyInto(to.(*v1alpha1.Partnership))
+	case *corev1.Namespace:
+		from.DeepCopyInto(to.(*corev1.Namespace))
 	}
 }
 

@@ -12,15 +12,19 @@ import (
 	"lifeline.scot/operator/status"
 )
 
-// describe makes the conditions follow from the rest of the claim at now. look is where the claim stands while it waits.
-func describe(claim *v1alpha1.Placement, look rules.Outlook, now time.Time) {
+// describe makes the conditions follow from the rest of the claim at now. look is where the claim stands while it waits, and home
+// is False if its namespace is not one in which claims are given places.
+func describe(claim *v1alpha1.Placement, look rules.Outlook, home metav1.Condition, now time.Time) {
+	if homeless(home) {
+		look = rules.Outlook{Explanation: home.Message}
+	}
 	is := &claim.Status
 	is.ObservedGeneration, is.Partnership = claim.Generation, v1alpha1.PartnershipOf(claim.Namespace)
 	since := rules.StandingOf(claim).Since
 	is.QueueTime = &metav1.Time{Time: since.Truncate(time.Second)}
 	placed := placed(claim, look)
 	status.Set(&is.Conditions, claim.Generation, now,
-		ready(look), placed, fundingApproved(claim), accepted(claim), holdEnding(claim, now), ended(claim))
+		ready(look, home), placed, fundingApproved(claim), accepted(claim), holdEnding(claim, now), ended(claim))
 	is.Queue, is.WaitingFor, is.Explanation = nil, nil, placed.Message
 	if is.Binding == nil && is.EndedTime == nil {
 		is.WaitingFor = look.WaitingFor
@@ -37,7 +41,12 @@ func position(look rules.Outlook, now time.Time) *v1alpha1.QueuePosition {
 	}
 }
 
-func ready(look rules.Outlook) metav1.Condition {
+func homeless(home metav1.Condition) bool { return home.Status == metav1.ConditionFalse }
+
+func ready(look rules.Outlook, home metav1.Condition) metav1.Condition {
+	if homeless(home) {
+		return status.False(v1alpha1.ConditionReady, home.Reason, home.Message)
+	}
 	if look.Duplicate {
 		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonDuplicateReferral,
 			"An older Placement for the same referral and kind of place is open: withdraw one of the two.")

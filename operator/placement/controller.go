@@ -9,18 +9,23 @@ package placement
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/metrics"
+	"lifeline.scot/operator/reference"
 	"lifeline.scot/operator/scribe"
 	"lifeline.scot/operator/status"
 )
@@ -87,10 +92,14 @@ func (r *Reconciler) Count(measures *metrics.Binder) {
 
 // Register adds the binder, its sweeps and its outlooks to the manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
+	inside := reference.Follow(reference.ToContents(r.Client, func() client.ObjectList { return &v1alpha1.PlacementList{} }))
+	asked := builder.WithPredicates(status.Asked())
 	err := ctrl.NewControllerManagedBy(mgr).Named("placement").
 		Watches(&v1alpha1.Placement{}, r.line).
 		Watches(&v1alpha1.CapacityPool{}, r.line).
 		Watches(&v1alpha1.PlacementFund{}, r.line).
+		Watches(&v1alpha1.Partnership{}, inside, asked).
+		Watches(&corev1.Namespace{}, inside, asked).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)
 	if err != nil {
@@ -156,7 +165,9 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 		f.assigned = &made
 	}
 	if claim.Status.Binding == nil {
-		return f, nil
+		home, err := r.home(ctx, claim)
+		f.homeless = homeless(home)
+		return f, err
 	}
 	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
 	if err != nil {
@@ -164,6 +175,12 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 	}
 	f.pool = pool
 	return f, nil
+}
+
+// home is whether the claim's namespace belongs to a Partnership: by name, by label, and because there is one.
+func (r *Reconciler) home(ctx context.Context, claim *v1alpha1.Placement) (metav1.Condition, error) {
+	owner, err := reference.OwnerOf(ctx, r.Client, claim.Namespace)
+	return owner.Condition(claim.Namespace), err
 }
 
 // bringUpToDate writes the conditions of a claim that needs nothing else, and where it stands when that was never said.
@@ -174,13 +191,39 @@ func (r *Reconciler) bringUpToDate(ctx context.Context, f facts) error {
 	if !waits && rules.Waits(claim) {
 		return errLagging // the queue has not seen this version yet
 	}
-	describe(claim, look, now)
+	home, err := r.home(ctx, claim)
+	if err != nil {
+		return err
+	}
+	if claim.Status.Unanswered, err = r.stillUnanswered(ctx, claim); err != nil {
+		return err
+	}
+	describe(claim, look, home, now)
 	keepMoment(was, claim)
 	written, err := r.Write(ctx, was, claim)
 	if written {
 		r.tell(was, claim)
 	}
 	return err
+}
+
+// stillUnanswered are the holds that ended without an answer in pools where nobody has counted since: whoever counts is there to
+// answer.
+func (r *Reconciler) stillUnanswered(ctx context.Context, claim *v1alpha1.Placement) ([]v1alpha1.UnansweredHold, error) {
+	var left []v1alpha1.UnansweredHold
+	for _, u := range claim.Status.Unanswered {
+		var pool v1alpha1.CapacityPool
+		if err := r.Get(ctx, poolKey(u.Pool), &pool); err != nil {
+			if err = client.IgnoreNotFound(err); err != nil {
+				return nil, fmt.Errorf("look whether pool %s has been counted: %w", u.Pool.Name, err)
+			}
+			continue
+		}
+		if counted := pool.Status.ConfirmedTime; counted == nil || !counted.After(u.EndedTime.Time) {
+			left = append(left, u)
+		}
+	}
+	return left, nil
 }
 
 // keepMoment leaves a position alone that was worked out at another moment with the same result.

@@ -45,6 +45,9 @@ type facts struct {
 	assigned *rules.Assignment
 	// pool the claim is bound to, as this binder has last written it or as the cache has it; nil if it does not exist.
 	pool *v1alpha1.CapacityPool
+	// homeless reports whether the claim's namespace belongs to no Partnership, or to one that is being deleted. Looked at only
+	// while the claim is bound to no place.
+	homeless bool
 }
 
 // decision is the next step, with why a place is given back.
@@ -91,7 +94,7 @@ func unbound(f facts) step {
 		return stepNothing
 	case claim.Spec.Withdrawal != nil:
 		return stepEnd
-	case f.assigned == nil:
+	case f.assigned == nil, f.homeless:
 		return stepNothing
 	case !controllerutil.ContainsFinalizer(claim, v1alpha1.PlaceFinalizer):
 		return stepGuard
@@ -133,7 +136,7 @@ func held(f facts, now time.Time) decision {
 	until := holdEnd(claim, allocation)
 	switch {
 	case !until.After(now):
-		return decision{step: stepRelease, reason: v1alpha1.ReleaseHoldExpired}
+		return decision{step: stepRelease, reason: expiry(claim)}
 	case !until.Equal(binding.HoldUntilTime.Time), !until.Equal(allocation.HoldUntilTime.Time):
 		return decision{step: stepExtend, until: until}
 	default:
@@ -141,15 +144,38 @@ func held(f facts, now time.Time) decision {
 	}
 }
 
-func cannotOffer(claim *v1alpha1.Placement) bool {
-	a := claim.Spec.Acceptance
-	return a != nil && a.Decision == v1alpha1.AcceptanceCannotOffer && a.Attempt == claim.Status.Binding.Attempt
+// expiry is why a hold ends by itself. Only where both had said yes is it that the person did not come.
+func expiry(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
+	if fundingStands(claim) && accepts(claim) {
+		return v1alpha1.ReleaseHoldExpired
+	}
+	return v1alpha1.ReleaseUnanswered
 }
 
-// holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since. It is never shortened.
+// fundingStands reports whether the ADP pays, or nobody has to.
+func fundingStands(claim *v1alpha1.Placement) bool {
+	said := claim.Spec.Funding
+	return !claim.Spec.FundRoute.NeedsFund() || (said != nil && said.Decision == v1alpha1.FundingApproved)
+}
+
+// accepts reports whether the provider takes the person in the place that is held now.
+func accepts(claim *v1alpha1.Placement) bool { return answers(claim, v1alpha1.AcceptanceAccepted) }
+
+func cannotOffer(claim *v1alpha1.Placement) bool {
+	return answers(claim, v1alpha1.AcceptanceCannotOffer)
+}
+
+func answers(claim *v1alpha1.Placement, decision v1alpha1.AcceptanceDecisionKind) bool {
+	a := claim.Spec.Acceptance
+	return a != nil && a.Decision == decision && a.Attempt == claim.Status.Binding.Attempt
+}
+
+// holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since for this very hold. It is
+// never shortened.
 func holdEnd(claim *v1alpha1.Placement, allocation *v1alpha1.Allocation) time.Time {
 	end := allocation.HoldUntilTime.Time
-	if asked := claim.Spec.HoldUntilTime; asked != nil && asked.After(end) {
+	asked := claim.Spec.HoldUntilTime
+	if asked != nil && claim.Spec.HoldUntilAttempt == claim.Status.Binding.Attempt && asked.After(end) {
 		end = asked.Time
 	}
 	if longest := allocation.HeldTime.Add(rules.LongestHold); end.After(longest) {

@@ -60,6 +60,7 @@ var (
 	noEntry  = func(f *facts) { f.pool.Status.Allocations = nil }
 	oldEntry = func(f *facts) { f.pool.Status.Allocations[0].Attempt = 1 }
 	turn     = func(f *facts) { f.assigned = &rules.Assignment{} }
+	nobodys  = func(f *facts) { f.homeless = true }
 	unguard  = func(f *facts) { f.claim.Finalizers = nil }
 	hasEnded = func(f *facts) { f.claim.Status.EndedTime = &metav1.Time{Time: noon} }
 )
@@ -73,7 +74,14 @@ func answered(decision v1alpha1.AcceptanceDecisionKind, attempt int32) happening
 }
 
 func until(after time.Duration) happening {
-	return said(func(s *v1alpha1.PlacementSpec) { s.HoldUntilTime = &metav1.Time{Time: noon.Add(after)} })
+	return untilOf(2, after)
+}
+
+// untilOf asks for the hold of an attempt to go on.
+func untilOf(attempt int32, after time.Duration) happening {
+	return said(func(s *v1alpha1.PlacementSpec) {
+		s.HoldUntilTime, s.HoldUntilAttempt = &metav1.Time{Time: noon.Add(after)}, attempt
+	})
 }
 
 func TestDecide(t *testing.T) {
@@ -88,41 +96,51 @@ func TestDecide(t *testing.T) {
 		after time.Duration // from the time it was held
 		want  decision
 	}{
-		"waits":                                   {"", nil, 0, do(stepNothing)},
-		"waits and is withdrawn":                  {"", all{withdrawn}, 0, do(stepEnd)},
-		"waits and is deleted":                    {"", all{deleted}, 0, do(stepLetGo)},
-		"waits and is deleted, let go before":     {"", all{deleted, unguard}, 0, do(stepNothing)},
-		"its turn":                                {"", all{turn}, 0, do(stepChoose)},
-		"its turn for the first time":             {"", all{turn, unguard}, 0, do(stepGuard)},
-		"its turn, and withdrawn":                 {"", all{turn, withdrawn}, 0, do(stepEnd)},
-		"its turn, and deleted":                   {"", all{turn, deleted}, 0, do(stepLetGo)},
-		"its turn, and ended":                     {"", all{turn, hasEnded}, 0, do(stepNothing)},
-		"ended and withdrawn":                     {"", all{hasEnded, withdrawn}, 0, do(stepNothing)},
-		"ended and deleted":                       {"", all{hasEnded, deleted}, 0, do(stepLetGo)},
-		"taking":                                  {v1alpha1.BindingTaking, nil, 0, do(stepTake)},
-		"taking, and withdrawn":                   {v1alpha1.BindingTaking, all{withdrawn}, 0, give(v1alpha1.ReleaseWithdrawn)},
-		"taking, and deleted":                     {v1alpha1.BindingTaking, all{deleted}, 0, give(v1alpha1.ReleaseDeleted)},
-		"taking, and not paid for":                {v1alpha1.BindingTaking, all{declined}, 0, give(v1alpha1.ReleaseFundingDeclined)},
-		"taking, the pool gone":                   {v1alpha1.BindingTaking, all{poolGone}, 0, do(stepTake)},
-		"held":                                    {v1alpha1.BindingHeld, nil, 0, do(stepNothing)},
-		"held, and withdrawn":                     {v1alpha1.BindingHeld, all{withdrawn}, 0, give(v1alpha1.ReleaseWithdrawn)},
-		"held, and deleted":                       {v1alpha1.BindingHeld, all{deleted}, 0, give(v1alpha1.ReleaseDeleted)},
-		"held, and not paid for":                  {v1alpha1.BindingHeld, all{declined}, 0, give(v1alpha1.ReleaseFundingDeclined)},
-		"held, paid for and accepted":             {v1alpha1.BindingHeld, all{approved, answered(v1alpha1.AcceptanceAccepted, 2)}, 0, do(stepNothing)},
-		"held, and cannot be offered":             {v1alpha1.BindingHeld, all{answered(v1alpha1.AcceptanceCannotOffer, 2)}, 0, give(v1alpha1.ReleaseCannotOffer)},
-		"held, an earlier one not offered":        {v1alpha1.BindingHeld, all{answered(v1alpha1.AcceptanceCannotOffer, 1)}, 0, do(stepNothing)},
-		"held, and admitted":                      {v1alpha1.BindingHeld, all{admitted}, 0, do(stepAdmit)},
-		"admission beats expiry":                  {v1alpha1.BindingHeld, all{admitted}, 3 * day, do(stepAdmit)},
-		"admission beats deletion":                {v1alpha1.BindingHeld, all{admitted, deleted}, 0, do(stepAdmit)},
-		"admission beats a lost pool":             {v1alpha1.BindingHeld, all{admitted, poolGone}, 0, do(stepAdmit)},
-		"held, the pool gone":                     {v1alpha1.BindingHeld, all{poolGone}, 0, do(stepCheck)},
-		"held, the pool another":                  {v1alpha1.BindingHeld, all{newPool}, 0, do(stepCheck)},
-		"held, the entry gone":                    {v1alpha1.BindingHeld, all{noEntry}, 0, do(stepCheck)},
-		"held, an entry of an earlier attempt":    {v1alpha1.BindingHeld, all{oldEntry}, 0, do(stepCheck)},
-		"held, the pool being deleted":            {v1alpha1.BindingHeld, all{poolGoes}, 0, give(v1alpha1.ReleasePoolDeleted)},
-		"held until a moment from now":            {v1alpha1.BindingHeld, nil, 2*day - time.Second, do(stepNothing)},
-		"held until now":                          {v1alpha1.BindingHeld, nil, 2 * day, give(v1alpha1.ReleaseHoldExpired)},
-		"held until before":                       {v1alpha1.BindingHeld, nil, 3 * day, give(v1alpha1.ReleaseHoldExpired)},
+		"waits":                                {"", nil, 0, do(stepNothing)},
+		"waits and is withdrawn":               {"", all{withdrawn}, 0, do(stepEnd)},
+		"waits and is deleted":                 {"", all{deleted}, 0, do(stepLetGo)},
+		"waits and is deleted, let go before":  {"", all{deleted, unguard}, 0, do(stepNothing)},
+		"its turn":                             {"", all{turn}, 0, do(stepChoose)},
+		"its turn for the first time":          {"", all{turn, unguard}, 0, do(stepGuard)},
+		"its turn, and withdrawn":              {"", all{turn, withdrawn}, 0, do(stepEnd)},
+		"its turn, and deleted":                {"", all{turn, deleted}, 0, do(stepLetGo)},
+		"its turn, and ended":                  {"", all{turn, hasEnded}, 0, do(stepNothing)},
+		"ended and withdrawn":                  {"", all{hasEnded, withdrawn}, 0, do(stepNothing)},
+		"ended and deleted":                    {"", all{hasEnded, deleted}, 0, do(stepLetGo)},
+		"taking":                               {v1alpha1.BindingTaking, nil, 0, do(stepTake)},
+		"taking, and withdrawn":                {v1alpha1.BindingTaking, all{withdrawn}, 0, give(v1alpha1.ReleaseWithdrawn)},
+		"taking, and deleted":                  {v1alpha1.BindingTaking, all{deleted}, 0, give(v1alpha1.ReleaseDeleted)},
+		"taking, and not paid for":             {v1alpha1.BindingTaking, all{declined}, 0, give(v1alpha1.ReleaseFundingDeclined)},
+		"taking, the pool gone":                {v1alpha1.BindingTaking, all{poolGone}, 0, do(stepTake)},
+		"held":                                 {v1alpha1.BindingHeld, nil, 0, do(stepNothing)},
+		"held, and withdrawn":                  {v1alpha1.BindingHeld, all{withdrawn}, 0, give(v1alpha1.ReleaseWithdrawn)},
+		"held, and deleted":                    {v1alpha1.BindingHeld, all{deleted}, 0, give(v1alpha1.ReleaseDeleted)},
+		"held, and not paid for":               {v1alpha1.BindingHeld, all{declined}, 0, give(v1alpha1.ReleaseFundingDeclined)},
+		"held, paid for and accepted":          {v1alpha1.BindingHeld, all{approved, answered(v1alpha1.AcceptanceAccepted, 2)}, 0, do(stepNothing)},
+		"held, and cannot be offered":          {v1alpha1.BindingHeld, all{answered(v1alpha1.AcceptanceCannotOffer, 2)}, 0, give(v1alpha1.ReleaseCannotOffer)},
+		"held, an earlier one not offered":     {v1alpha1.BindingHeld, all{answered(v1alpha1.AcceptanceCannotOffer, 1)}, 0, do(stepNothing)},
+		"held, and admitted":                   {v1alpha1.BindingHeld, all{admitted}, 0, do(stepAdmit)},
+		"admission beats expiry":               {v1alpha1.BindingHeld, all{admitted}, 3 * day, do(stepAdmit)},
+		"admission beats deletion":             {v1alpha1.BindingHeld, all{admitted, deleted}, 0, do(stepAdmit)},
+		"admission beats a lost pool":          {v1alpha1.BindingHeld, all{admitted, poolGone}, 0, do(stepAdmit)},
+		"held, the pool gone":                  {v1alpha1.BindingHeld, all{poolGone}, 0, do(stepCheck)},
+		"held, the pool another":               {v1alpha1.BindingHeld, all{newPool}, 0, do(stepCheck)},
+		"held, the entry gone":                 {v1alpha1.BindingHeld, all{noEntry}, 0, do(stepCheck)},
+		"held, an entry of an earlier attempt": {v1alpha1.BindingHeld, all{oldEntry}, 0, do(stepCheck)},
+		"held, the pool being deleted":         {v1alpha1.BindingHeld, all{poolGoes}, 0, give(v1alpha1.ReleasePoolDeleted)},
+		"held until a moment from now":         {v1alpha1.BindingHeld, nil, 2*day - time.Second, do(stepNothing)},
+		"held until now":                       {v1alpha1.BindingHeld, all{approved, answered(v1alpha1.AcceptanceAccepted, 2)}, 2 * day, give(v1alpha1.ReleaseHoldExpired)},
+		"held until before":                    {v1alpha1.BindingHeld, all{approved, answered(v1alpha1.AcceptanceAccepted, 2)}, 3 * day, give(v1alpha1.ReleaseHoldExpired)},
+		"held until now, nobody answered":      {v1alpha1.BindingHeld, nil, 2 * day, give(v1alpha1.ReleaseUnanswered)},
+		"held until now, the ADP silent":       {v1alpha1.BindingHeld, all{answered(v1alpha1.AcceptanceAccepted, 2)}, 2 * day, give(v1alpha1.ReleaseUnanswered)},
+		"held until now, the provider silent":  {v1alpha1.BindingHeld, all{approved}, 2 * day, give(v1alpha1.ReleaseUnanswered)},
+		"held until now, accepted once before": {v1alpha1.BindingHeld, all{approved, answered(v1alpha1.AcceptanceAccepted, 1)}, 2 * day, give(v1alpha1.ReleaseUnanswered)},
+		"held until now, nobody has to pay": {v1alpha1.BindingHeld, all{
+			said(func(s *v1alpha1.PlacementSpec) { s.FundRoute = "" }), answered(v1alpha1.AcceptanceAccepted, 2),
+		}, 2 * day, give(v1alpha1.ReleaseHoldExpired)},
+		"its turn, in a namespace of nobody":      {"", all{turn, nobodys}, 0, do(stepNothing)},
+		"an earlier place was to be held longer":  {v1alpha1.BindingHeld, all{untilOf(1, 3*day)}, 0, do(stepNothing)},
+		"nobody said which was to be held longer": {v1alpha1.BindingHeld, all{untilOf(0, 3*day)}, 0, do(stepNothing)},
 		"to be held longer":                       {v1alpha1.BindingHeld, all{until(3 * day)}, 0, decision{step: stepExtend, until: noon.Add(3 * day)}},
 		"to be held longer, said after its end":   {v1alpha1.BindingHeld, all{until(3 * day)}, 2*day + time.Hour, decision{step: stepExtend, until: noon.Add(3 * day)}},
 		"to be held less long":                    {v1alpha1.BindingHeld, all{until(day)}, 0, do(stepNothing)},
@@ -189,7 +207,7 @@ func TestDescribeSaysWhoAndWhen(t *testing.T) {
 			for _, happens := range tc.what {
 				happens(&f)
 			}
-			describe(f.claim, rules.Outlook{}, noon.Add(tc.after))
+			describe(f.claim, rules.Outlook{}, metav1.Condition{}, noon.Add(tc.after))
 			for _, c := range f.claim.Status.Conditions {
 				if c.Type == tc.kind && (c.Status != tc.is || c.Reason != tc.why || !strings.Contains(c.Message, tc.says)) {
 					t.Errorf("%s is %s, %s: %q; want %s, %s: %q", c.Type, c.Status, c.Reason, c.Message, tc.is, tc.why, tc.says)
@@ -212,6 +230,7 @@ func TestSettle(t *testing.T) {
 		avoids bool // is not offered the pool again
 	}{
 		v1alpha1.ReleaseHoldExpired:     {lapses: 1},
+		v1alpha1.ReleaseUnanswered:      {turn: true},
 		v1alpha1.ReleaseCannotOffer:     {turn: true, avoids: true},
 		v1alpha1.ReleaseFundingDeclined: {turn: true},
 		v1alpha1.ReleaseWithdrawn:       {turn: true, ends: true},
@@ -224,11 +243,49 @@ func TestSettle(t *testing.T) {
 			c := in(v1alpha1.BindingReleasing).claim
 			before := rules.StandingOf(c)
 			c.Status.Binding.ReleaseReason = reason
-			settle(&c.Status, later)
+			settle(c, later)
 			is := c.Status
 			if is.Binding != nil || is.LastRelease != reason || is.Lapses != tc.lapses || (is.EndedTime != nil) != tc.ends ||
 				(len(is.CannotOffer) == 1) != tc.avoids || (rules.StandingOf(c) == before) != tc.turn {
 				t.Errorf("%+v, stands %+v", is, rules.StandingOf(c))
+			}
+		})
+	}
+}
+
+// Which pools a claim is not offered again, and for how long: for good where the provider cannot take this person, until the
+// next count where it did not answer, and not at all where there was no place.
+func TestWhichPoolsAreLeftAlone(t *testing.T) {
+	cannot := func(reason v1alpha1.CannotOfferReason) happening {
+		return said(func(s *v1alpha1.PlacementSpec) {
+			s.Acceptance = &v1alpha1.AcceptanceDecision{Decision: v1alpha1.AcceptanceCannotOffer, Reason: reason, Attempt: 2}
+		})
+	}
+	for name, tc := range map[string]struct {
+		release                v1alpha1.ReleaseReason
+		what                   happening
+		forGood, untilAnyCount int
+	}{
+		"no place after all":   {v1alpha1.ReleaseCannotOffer, cannot(v1alpha1.CannotOfferNoPlace), 0, 0},
+		"cannot meet needs":    {v1alpha1.ReleaseCannotOffer, cannot(v1alpha1.CannotOfferNeeds), 1, 0},
+		"needs an assessment":  {v1alpha1.ReleaseCannotOffer, cannot(v1alpha1.CannotOfferAssessment), 1, 0},
+		"another reason":       {v1alpha1.ReleaseCannotOffer, cannot(v1alpha1.CannotOfferOther), 1, 0},
+		"the provider silent":  {v1alpha1.ReleaseUnanswered, approved, 0, 1},
+		"the ADP silent":       {v1alpha1.ReleaseUnanswered, answered(v1alpha1.AcceptanceAccepted, 2), 0, 0},
+		"silent after a reply": {v1alpha1.ReleaseUnanswered, answered(v1alpha1.AcceptanceAccepted, 1), 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := in(v1alpha1.BindingReleasing)
+			tc.what(&f)
+			for range 2 { // the same again replaces what was remembered
+				f.claim.Status.Binding = in(v1alpha1.BindingReleasing).claim.Status.Binding
+				f.claim.Status.Binding.ReleaseReason = tc.release
+				f.claim.Status.CannotOffer = nil
+				settle(f.claim, noon.Add(48*time.Hour))
+			}
+			is := f.claim.Status
+			if len(is.CannotOffer) != tc.forGood || len(is.Unanswered) != tc.untilAnyCount {
+				t.Errorf("for good %v, until the next count %v", is.CannotOffer, is.Unanswered)
 			}
 		})
 	}
@@ -247,9 +304,11 @@ func TestStillThere(t *testing.T) {
 		"counted before":             {v1alpha1.AllocationAdmitted, at(-time.Second), at(0), true},
 		"counted at the same moment": {v1alpha1.AllocationAdmitted, at(0), at(0), false},
 		"counted since":              {v1alpha1.AllocationAdmitted, at(time.Second), at(0), false},
+		"dated before it was given":  {v1alpha1.AllocationAdmitted, at(-time.Minute), at(-time.Hour), true},
 	} {
 		p := &v1alpha1.CapacityPool{Status: v1alpha1.CapacityPoolStatus{ConfirmedTime: tc.counted}}
-		if got := stillThere(p, v1alpha1.Allocation{State: tc.state, AdmittedTime: tc.admitted}); got != tc.want {
+		given := v1alpha1.Allocation{State: tc.state, HeldTime: metav1.NewTime(noon.Add(-time.Second)), AdmittedTime: tc.admitted}
+		if got := stillThere(p, given); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

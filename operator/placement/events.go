@@ -2,6 +2,7 @@ package placement
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -28,6 +29,7 @@ var expected = map[v1alpha1.ReleaseReason]bool{
 // released says what became of the claim, for each reason a place is given back.
 var released = map[v1alpha1.ReleaseReason]string{
 	v1alpha1.ReleaseHoldExpired:     "The hold ended before the person was admitted; the place is offered to the next.",
+	v1alpha1.ReleaseUnanswered:      "The hold ended before everybody had answered; the claim keeps its turn.",
 	v1alpha1.ReleaseCannotOffer:     "The provider cannot offer the place; the claim keeps its turn for other pools.",
 	v1alpha1.ReleaseFundingDeclined: "The funding was declined; the place is offered to the next.",
 	v1alpha1.ReleaseWithdrawn:       "The claim was given up; the place is offered to the next.",
@@ -68,9 +70,25 @@ func (r *Reconciler) tellRelease(is *v1alpha1.Placement) {
 	says, tells := released[reason]
 	switch {
 	case !tells: // a place that was never held is no news
+	case reason == v1alpha1.ReleaseUnanswered:
+		r.Warn(is, EventReleased, action, fmt.Sprintf("%s %s Reason: %s.", says, silent(is), reason))
 	case expected[reason]:
 		r.Tell(is, EventReleased, action, says)
 	default:
 		r.Warn(is, EventReleased, action, fmt.Sprintf("%s Reason: %s.", says, reason))
 	}
+}
+
+// silent says who did not answer while the place was held, and what comes of it.
+func silent(is *v1alpha1.Placement) string {
+	var says []string
+	if !fundingStands(is) {
+		says = append(says, fmt.Sprintf("%s had not decided about the funding; no other place is held until it has.",
+			v1alpha1.PartnershipOf(is.Namespace)))
+	}
+	if !accepts(is) {
+		says = append(says, fmt.Sprintf("%s had not accepted or declined; no place in %s is held until somebody counts there.",
+			provider(is.Status.Binding), where(is.Status.Binding)))
+	}
+	return strings.Join(says, " ")
 }

@@ -42,6 +42,8 @@ func (w *world) condition(name, kind string) metav1.ConditionStatus {
 // A hold of two days warns twelve hours before its end, ends by itself, and the next in line is held the place at once.
 func TestAHoldWarnsEndsAndGoesToTheNext(t *testing.T) {
 	w := one(t)
+	w.answer("x", v1alpha1.AcceptanceAccepted, "")
+	w.settle()
 	w.pass(36*time.Hour - time.Minute)
 	if got := w.condition("x", v1alpha1.ConditionHoldEnding); got != metav1.ConditionFalse {
 		t.Errorf("a minute before the warning HoldEnding is %s", got)
@@ -83,7 +85,7 @@ func TestAHoldThatIsExtended(t *testing.T) {
 	w.pass(37 * time.Hour)
 	extend := func(until time.Time) {
 		w.says("x", func(c *v1alpha1.Placement) bool {
-			c.Spec.HoldUntilTime = &metav1.Time{Time: until}
+			c.Spec.HoldUntilTime, c.Spec.HoldUntilAttempt = &metav1.Time{Time: until}, c.Status.Binding.Attempt
 			return true
 		})
 		w.settle()
@@ -114,6 +116,7 @@ func TestAfterThreeLapsesAClaimEnds(t *testing.T) {
 	for lapse := range rules.MaximumLapses {
 		w.settle()
 		w.stands("x:Held")
+		w.answer("x", v1alpha1.AcceptanceAccepted, "")
 		w.pass(48*time.Hour + time.Minute)
 		if got := w.is("x").Status.Lapses; got != int32(lapse+1) {
 			t.Fatalf("%d lapses, want %d", got, lapse+1)
@@ -185,21 +188,27 @@ func TestAPlaceIsPaidForByTheYearItWasPromisedIn(t *testing.T) {
 	w.agrees()
 }
 
-// journey is a life in which everything is done that the binder writes: claims, money, a hold, an answer, an expiry, an
-// extension, an admission, a discharge, a deletion, a pool that is deleted.
+// journey is a life in which everything is done that the binder writes: claims, money, a hold, answers, a hold that nobody
+// answers for, an expiry, an extension, an admission, a discharge, a deletion, a pool that is deleted.
 var journey = []func(w *world){
 	func(w *world) { w.pool("p", 1); w.pool("q", 0); w.fund("f", 3); w.claim("x", funded) },
 	func(w *world) { w.claim("y", funded); w.claim("z") },
 	func(w *world) {
 		w.says("x", func(c *v1alpha1.Placement) bool {
-			c.Spec.HoldUntilTime = &metav1.Time{Time: noon.Add(60 * time.Hour)}
-			return hasHold(c)
+			if !hasHold(c) {
+				return false
+			}
+			c.Spec.HoldUntilTime, c.Spec.HoldUntilAttempt = &metav1.Time{Time: noon.Add(60 * time.Hour)}, c.Status.Binding.Attempt
+			return true
 		})
 	},
 	func(w *world) { w.answer("x", v1alpha1.AcceptanceCannotOffer, v1alpha1.CannotOfferNoPlace) },
 	func(w *world) { w.clock.SetTime(w.clock.Now().Add(time.Minute)); w.count("p", 1, 0) },
+	func(w *world) { w.answer("x", v1alpha1.AcceptanceCannotOffer, v1alpha1.CannotOfferNeeds) },
 	func(w *world) { w.admit("y") },
 	func(w *world) { w.count("q", 1, 0) },
+	func(w *world) { w.clock.SetTime(w.clock.Now().Add(49 * time.Hour)) },
+	func(w *world) { w.answer("z", v1alpha1.AcceptanceAccepted, "") },
 	func(w *world) { w.clock.SetTime(w.clock.Now().Add(49 * time.Hour)) },
 	func(w *world) { w.discharge("y"); w.withdraw("x") },
 	func(w *world) { w.delete(poolNamed("q"), false) },

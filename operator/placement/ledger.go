@@ -17,8 +17,8 @@ import (
 var (
 	errNoPlace = errors.New("the pool has no place to give")
 	errNoMoney = errors.New("the fund has no placement left to promise")
-	// errUnguarded: the pool could vanish with somebody in it.
-	errUnguarded = errors.New("the pool has no finalizer yet")
+	// errUnguarded: the pool could vanish with somebody in it, or the fund with what it promised.
+	errUnguarded = errors.New("the pool or the fund has no finalizer yet")
 )
 
 type (
@@ -46,13 +46,8 @@ func take(claim *v1alpha1.Placement, now time.Time) poolChange {
 			return errUnguarded
 		}
 		held := now.Truncate(time.Second)
-		pool.Status.Allocations = append(pool.Status.Allocations, v1alpha1.Allocation{
-			Place: place, ClaimUID: v1alpha1.ObjectUID(claim.UID),
-			Partnership: v1alpha1.PartnershipOf(claim.Namespace), ClaimName: v1alpha1.ObjectName(claim.Name),
-			Attempt: binding.Attempt, State: v1alpha1.AllocationHeld,
-			HeldTime:      metav1.NewTime(held),
-			HoldUntilTime: metav1.NewTime(held.Add(time.Duration(pool.Spec.HoldPeriodSeconds) * time.Second)),
-		})
+		until := held.Add(time.Duration(pool.Spec.HoldPeriodSeconds) * time.Second)
+		pool.Status.Allocations = append(pool.Status.Allocations, entry(claim, place, metav1.NewTime(held), metav1.NewTime(until)))
 		recount(pool, now)
 		return nil
 	}
@@ -91,11 +86,15 @@ func extend(claim *v1alpha1.Placement, until time.Time) poolChange {
 	}
 }
 
-// admit marks the place as having the person in it.
+// admit marks the place as having the person in it. An entry that has gone meanwhile is made again, if a place is left: the
+// person is there.
 func admit(claim *v1alpha1.Placement, now time.Time) poolChange {
 	arrived := earlier(claim.Spec.Admission.Time.Time, now)
 	return func(pool *v1alpha1.CapacityPool) error {
 		a := allocationOf(pool, claim)
+		if a == nil {
+			a = retake(pool, claim, now)
+		}
 		if a == nil || a.State == v1alpha1.AllocationAdmitted {
 			return nil
 		}
@@ -105,6 +104,34 @@ func admit(claim *v1alpha1.Placement, now time.Time) poolChange {
 		}
 		recount(pool, now)
 		return nil
+	}
+}
+
+// retake makes the entry of the claim's binding again, with its own number if that is not given to somebody else; nil when no
+// place is left. How fresh the count is makes no difference to somebody who is there.
+func retake(pool *v1alpha1.CapacityPool, claim *v1alpha1.Placement, now time.Time) *v1alpha1.Allocation {
+	b, count := claim.Status.Binding, capacity.FiguresAt(pool, now).Count
+	if v1alpha1.ObjectUID(pool.UID) != b.PoolUID || b.HeldTime == nil || b.HoldUntilTime == nil || hasPlace(pool, claim) ||
+		count == nil || count.Free() <= 0 || !controllerutil.ContainsFinalizer(pool, v1alpha1.PlaceFinalizer) {
+		return nil
+	}
+	place := b.Place
+	if slices.ContainsFunc(pool.Status.Allocations, func(a v1alpha1.Allocation) bool { return a.Place == place }) {
+		place = freeNumber(pool.Status.Allocations)
+	}
+	if place == 0 {
+		return nil
+	}
+	pool.Status.Allocations = append(pool.Status.Allocations, entry(claim, place, *b.HeldTime, *b.HoldUntilTime))
+	return allocationOf(pool, claim)
+}
+
+// entry is the claim's place in its pool's allocations while it is held.
+func entry(claim *v1alpha1.Placement, place int32, held, until metav1.Time) v1alpha1.Allocation {
+	return v1alpha1.Allocation{
+		Place: place, ClaimUID: v1alpha1.ObjectUID(claim.UID),
+		Partnership: v1alpha1.PartnershipOf(claim.Namespace), ClaimName: v1alpha1.ObjectName(claim.Name),
+		Attempt: claim.Status.Binding.Attempt, State: v1alpha1.AllocationHeld, HeldTime: held, HoldUntilTime: until,
 	}
 }
 
@@ -126,7 +153,7 @@ func giveBack(claim *v1alpha1.Placement, now time.Time) poolChange {
 		}
 		if d := claim.Spec.Discharge; d != nil && a.AdmittedTime != nil {
 			pool.Status.Departures = remember(pool.Status.Departures, v1alpha1.Departure{
-				ClaimUID: a.ClaimUID, AdmittedTime: *a.AdmittedTime,
+				ClaimUID: a.ClaimUID, AdmittedTime: metav1.NewTime(capacity.Arrival(*a)),
 				DischargedTime: metav1.NewTime(earlier(d.Time.Time, now)),
 			})
 		}
@@ -159,6 +186,9 @@ func remove(pool *v1alpha1.CapacityPool, gone v1alpha1.Allocation) {
 func promise(claim *v1alpha1.Placement) fundChange {
 	uid, binding := v1alpha1.ObjectUID(claim.UID), claim.Status.Binding
 	return func(fund *v1alpha1.PlacementFund) error {
+		if !rules.PaidFrom(binding, fund) {
+			return errNoMoney // another one was made with the name of the one that was chosen
+		}
 		if c := commitmentOf(fund, uid); c != nil {
 			if c.Attempt > binding.Attempt {
 				return errNoMoney // somebody has gone on with the claim: what is promised now is not ours
@@ -166,8 +196,11 @@ func promise(claim *v1alpha1.Placement) fundChange {
 			c.Attempt = binding.Attempt
 			return nil
 		}
-		if fund.Spec.Places == nil || len(fund.Status.Commitments) >= int(*fund.Spec.Places) || !fund.DeletionTimestamp.IsZero() {
+		if fund.Spec.Places == nil || len(fund.Status.Commitments) >= int(*fund.Spec.Places) || !rules.Pays(fund) {
 			return errNoMoney
+		}
+		if !controllerutil.ContainsFinalizer(fund, v1alpha1.InUseFinalizer) {
+			return errUnguarded
 		}
 		fund.Status.Commitments = append(fund.Status.Commitments, v1alpha1.FundCommitment{
 			ClaimUID: uid, ClaimName: v1alpha1.ObjectName(claim.Name),
@@ -181,7 +214,7 @@ func promise(claim *v1alpha1.Placement) fundChange {
 // use marks the claim's placement as used: it does not come back.
 func use(claim *v1alpha1.Placement) fundChange {
 	return func(fund *v1alpha1.PlacementFund) error {
-		if c := commitmentOf(fund, v1alpha1.ObjectUID(claim.UID)); c != nil {
+		if c := commitmentOf(fund, v1alpha1.ObjectUID(claim.UID)); c != nil && rules.PaidFrom(claim.Status.Binding, fund) {
 			c.State = v1alpha1.CommitmentUsed
 		}
 		rules.Tally(fund)

@@ -67,8 +67,12 @@ func (l *line) Update(ctx context.Context, e event.UpdateEvent, w work) {
 			w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(is)})
 		}
 	case *v1alpha1.CapacityPool:
-		if was, ok := e.ObjectOld.(*v1alpha1.CapacityPool); ok && leaves(was, is) {
-			l.wakeBound(ctx, is, w)
+		was, ok := e.ObjectOld.(*v1alpha1.CapacityPool)
+		if ok && leaves(was, is) {
+			l.wake(ctx, reference.Bound, is, w)
+		}
+		if ok && !was.Status.ConfirmedTime.Equal(is.Status.ConfirmedTime) {
+			l.wake(ctx, reference.Unanswered, is, w)
 		}
 	}
 }
@@ -90,7 +94,8 @@ func stateOf(claim *v1alpha1.Placement) v1alpha1.BindingState {
 func (l *line) Delete(ctx context.Context, e event.DeleteEvent, w work) {
 	l.lose(e.Object)
 	if pool, ok := e.Object.(*v1alpha1.CapacityPool); ok {
-		l.wakeBound(ctx, pool, w)
+		l.wake(ctx, reference.Bound, pool, w)
+		l.wake(ctx, reference.Unanswered, pool, w)
 	}
 	l.next(w)
 }
@@ -124,11 +129,15 @@ func (l *line) see(object client.Object) {
 	}
 }
 
-// wakeBound has those with a place in the pool look whether they still have it.
-func (l *line) wakeBound(ctx context.Context, pool *v1alpha1.CapacityPool, w work) {
-	claims, err := reference.Bound(ctx, l.from, rules.PoolOf(pool))
+// finder finds the claims that have to do with a pool.
+type finder func(context.Context, client.Reader, v1alpha1.PlacementPool) ([]v1alpha1.Placement, error)
+
+// wake has the claims look at what has become of the pool: those with a place in it whether they still have it, those it did
+// not answer whether somebody has counted there.
+func (l *line) wake(ctx context.Context, find finder, pool *v1alpha1.CapacityPool, w work) {
+	claims, err := find(ctx, l.from, rules.PoolOf(pool))
 	if err != nil {
-		logf.FromContext(ctx).Error(err, "wake those with a place in a pool")
+		logf.FromContext(ctx).Error(err, "wake those who have to do with a pool")
 	}
 	for i := range claims {
 		w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&claims[i])})

@@ -27,7 +27,7 @@ func (r *Reconciler) measureBinding(was, is *v1alpha1.Placement, after v1alpha1.
 	case v1alpha1.BindingAdmitted:
 		r.Measures.Came(v1alpha1.ReasonAdmitted)
 	case v1alpha1.BindingReleasing:
-		if is.Status.Binding.ReleaseReason == v1alpha1.ReleaseHoldExpired {
+		if why := is.Status.Binding.ReleaseReason; why == v1alpha1.ReleaseHoldExpired || why == v1alpha1.ReleaseUnanswered {
 			r.Measures.Expired()
 		}
 	case v1alpha1.BindingTaking:

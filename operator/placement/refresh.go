@@ -128,8 +128,12 @@ func (r *refresher) retell(ctx context.Context, cached *v1alpha1.Placement) (boo
 	if !waits {
 		return false, nil
 	}
+	home, err := r.home(ctx, cached)
+	if err != nil {
+		return false, err
+	}
 	is := cached.DeepCopy()
-	describe(is, look, r.Clock.Now())
+	describe(is, look, home, r.Clock.Now())
 	keepMoment(cached, is)
 	written, err := r.Write(ctx, cached, is)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {

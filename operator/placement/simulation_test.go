@@ -58,8 +58,12 @@ func (c *chance) people(t *rapid.T) {
 		c.world.delete(named(name), rapid.IntRange(0, 3).Draw(t, "force") == 0)
 	case 8:
 		c.says(name, func(p *v1alpha1.Placement) bool {
+			if !hasHold(p) {
+				return false
+			}
 			p.Spec.HoldUntilTime = &metav1.Time{Time: c.clock.Now().Add(72 * time.Hour)}
-			return hasHold(p)
+			p.Spec.HoldUntilAttempt = p.Status.Binding.Attempt
+			return true
 		})
 	case 9:
 		c.says(name, func(p *v1alpha1.Placement) bool {

@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"lifeline.scot/crds/capacity"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/metrics"
@@ -73,7 +74,7 @@ func (s *sweeper) sweepPool(ctx context.Context, pool *v1alpha1.CapacityPool) er
 // the person may well be there.
 func stillThere(pool *v1alpha1.CapacityPool, a v1alpha1.Allocation) bool {
 	return a.State == v1alpha1.AllocationAdmitted && a.AdmittedTime != nil &&
-		(pool.Status.ConfirmedTime == nil || pool.Status.ConfirmedTime.Before(a.AdmittedTime))
+		(pool.Status.ConfirmedTime == nil || pool.Status.ConfirmedTime.Time.Before(capacity.Arrival(a)))
 }
 
 func drop(a v1alpha1.Allocation, now time.Time) poolChange {
@@ -92,7 +93,7 @@ func (s *sweeper) sweepFund(ctx context.Context, fund *v1alpha1.PlacementFund) e
 		}
 		key := client.ObjectKey{Namespace: fund.Namespace, Name: string(c.ClaimName)}
 		orphan, err := s.orphan(ctx, key, c.ClaimUID, func(b *v1alpha1.PlacementBinding) bool {
-			return b.Attempt == c.Attempt && string(b.Fund) == fund.Name
+			return b.Attempt == c.Attempt && rules.PaidFrom(b, fund)
 		})
 		if err != nil {
 			return err

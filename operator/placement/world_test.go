@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -49,10 +50,20 @@ type world struct {
 
 func newWorld(t failer, binders int) *world {
 	w := &world{t: t, clock: testclock.NewFakePassiveClock(noon), latest: map[string]client.Object{}, store: &api{objects: map[string]client.Object{}}}
+	w.found("moray")
 	for range binders {
 		w.start()
 	}
 	return w
+}
+
+// found makes a Partnership and its namespace, as the operator does.
+func (w *world) found(partnership string) {
+	w.t.Helper()
+	w.create(&v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: partnership}})
+	w.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: v1alpha1.NamespaceFor(partnership), Labels: map[string]string{v1alpha1.PartnershipLabel: partnership},
+	}})
 }
 
 // binder is one operator: its own cache, queue and books.
@@ -213,10 +224,13 @@ func (b *binder) list(l client.ObjectList, opts ...client.ListOption) error {
 	return nil
 }
 
+// bound reports whether one of the indexes finds the claim by the selector.
 func bound(o client.Object, selector string) bool {
-	c, ok := o.(*v1alpha1.Placement)
-	return ok && c.Status.Binding != nil && selector ==
-		reference.ClaimsByPool+"="+string(c.Status.Binding.Pool.Partnership)+"/"+string(c.Status.Binding.Pool.Name)
+	_, ok := o.(*v1alpha1.Placement)
+	return ok && slices.ContainsFunc(reference.Indexes(), func(index reference.Index) bool {
+		_, same := index.Object.(*v1alpha1.Placement)
+		return same && slices.ContainsFunc(index.Value(o), func(value string) bool { return index.Field+"="+value == selector })
+	})
 }
 
 // see shows the binder the next event; a lost one is only missing from its queue of work, as after a watch that was renewed.
@@ -224,6 +238,7 @@ func (b *binder) see() {
 	next := b.unseen[0]
 	b.unseen = b.unseen[1:]
 	ctx := context.Background()
+	b.follow(next)
 	switch {
 	case next.is == nil:
 		delete(b.view, nameOf(next.was))
@@ -234,6 +249,24 @@ func (b *binder) see() {
 	default:
 		b.view[nameOf(next.is)] = next.is
 		b.line.Update(ctx, event.UpdateEvent{ObjectOld: next.was, ObjectNew: next.is}, b)
+	}
+}
+
+// follow wakes the claims of a Partnership, or of a namespace, that changes.
+func (b *binder) follow(next change) {
+	namespace := ""
+	for _, o := range []client.Object{next.was, next.is} {
+		switch o := o.(type) {
+		case *v1alpha1.Partnership:
+			namespace = v1alpha1.NamespaceFor(o.Name)
+		case *corev1.Namespace:
+			namespace = o.Name
+		}
+	}
+	for _, o := range b.view {
+		if c, ok := o.(*v1alpha1.Placement); ok && namespace != "" && c.Namespace == namespace {
+			b.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
+		}
 	}
 }
 
@@ -398,7 +431,7 @@ func (w *world) agrees() {
 // couldHave is the rule in its plainest words.
 func (w *world) couldHave(s rules.Snapshot, c *v1alpha1.Placement) bool {
 	if !rules.Waits(c) || (c.Spec.NotBeforeTime != nil && c.Spec.NotBeforeTime.After(w.clock.Now())) ||
-		(c.Spec.Funding != nil && c.Spec.Funding.Decision == v1alpha1.FundingDeclined) {
+		(c.Spec.Funding != nil && c.Spec.Funding.Decision == v1alpha1.FundingDeclined) || rules.Homeless(c) || rules.FundingAwaited(c) {
 		return false
 	}
 	if slices.ContainsFunc(s.Claims, func(other v1alpha1.Placement) bool {
@@ -410,7 +443,7 @@ func (w *world) couldHave(s rules.Snapshot, c *v1alpha1.Placement) bool {
 	r := rules.RequestOf(c)
 	paid := !r.FundRoute.NeedsFund()
 	for _, f := range s.Funds {
-		paid = paid || (f.Namespace == c.Namespace && f.Spec.Route == r.FundRoute && f.DeletionTimestamp.IsZero() &&
+		paid = paid || (f.Namespace == c.Namespace && f.Spec.Route == r.FundRoute && rules.Pays(&f) &&
 			f.Spec.FinancialYear == rules.FinancialYear(w.clock.Now()) && len(f.Status.Commitments) < int(*f.Spec.Places))
 	}
 	return paid && slices.ContainsFunc(s.Pools, func(p v1alpha1.CapacityPool) bool {
@@ -466,7 +499,9 @@ func (w *world) claim(name string, change ...func(*v1alpha1.PlacementSpec)) {
 func funded(s *v1alpha1.PlacementSpec) { s.FundRoute = v1alpha1.RouteADP }
 
 func (w *world) fund(name string, places int32) {
-	f := &v1alpha1.PlacementFund{ObjectMeta: metav1.ObjectMeta{Namespace: "adp-moray", Name: name}}
+	f := &v1alpha1.PlacementFund{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "adp-moray", Name: name, Finalizers: []string{v1alpha1.InUseFinalizer},
+	}}
 	f.Spec.Route, f.Spec.FinancialYear, f.Spec.Places = v1alpha1.RouteADP, "2026-27", &places
 	w.create(f)
 }

@@ -22,6 +22,9 @@ const (
 	ReportsByPool = "spec.poolRef.name"
 	// ClaimsByPool finds Placements by the CapacityPool they have, or take, a place in, in every namespace.
 	ClaimsByPool = "status.binding.pool"
+	// ClaimsByUnanswered finds Placements by each CapacityPool that let a hold for them end without an answer, in every
+	// namespace.
+	ClaimsByUnanswered = "status.unanswered.pool"
 	// AgreementsByParty finds DataSharingAgreements by each Partner that is party to them, in every namespace.
 	AgreementsByParty = "spec.parties"
 )
@@ -53,6 +56,13 @@ func Indexes() []Index {
 				return []string{poolName(binding.Pool)}
 			}
 			return nil
+		}},
+		{&v1alpha1.Placement{}, ClaimsByUnanswered, func(o client.Object) []string {
+			var names []string
+			for _, hold := range o.(*v1alpha1.Placement).Status.Unanswered {
+				names = append(names, poolName(hold.Pool))
+			}
+			return names
 		}},
 		{&v1alpha1.DataSharingAgreement{}, AgreementsByParty, func(o client.Object) []string {
 			var names []string

@@ -49,10 +49,20 @@ func ClaimablePools(ctx context.Context, from client.Reader, partnership string)
 
 // Bound returns the Placements that have, or take, a place in a pool. They are the cache's own and must not be changed.
 func Bound(ctx context.Context, from client.Reader, pool v1alpha1.PlacementPool) ([]v1alpha1.Placement, error) {
+	return claims(ctx, from, ClaimsByPool, pool)
+}
+
+// Unanswered returns the Placements for which a pool let a hold end without an answer, as far as that still counts. They are the
+// cache's own and must not be changed.
+func Unanswered(ctx context.Context, from client.Reader, pool v1alpha1.PlacementPool) ([]v1alpha1.Placement, error) {
+	return claims(ctx, from, ClaimsByUnanswered, pool)
+}
+
+func claims(ctx context.Context, from client.Reader, index string, pool v1alpha1.PlacementPool) ([]v1alpha1.Placement, error) {
 	var list v1alpha1.PlacementList
-	err := from.List(ctx, &list, client.MatchingFields{ClaimsByPool: poolName(pool)}, client.UnsafeDisableDeepCopy)
+	err := from.List(ctx, &list, client.MatchingFields{index: poolName(pool)}, client.UnsafeDisableDeepCopy)
 	if err != nil {
-		return nil, fmt.Errorf("list the claims bound to pool %s: %w", poolName(pool), err)
+		return nil, fmt.Errorf("list the claims by %s %s: %w", index, poolName(pool), err)
 	}
 	return list.Items, nil
 }
