@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +18,7 @@ import (
 	"lifeline.scot/crds/capacity"
 	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/hack/cluster/clustertest"
 	"lifeline.scot/operator/verify"
 )
 
@@ -109,7 +109,11 @@ func planted() map[string]struct {
 		}, []rules.ViolationKind{rules.WrongNumbers, rules.WrongNumbers}},
 		"orphaned-money": {func(b bed) { b.claim.Status.Binding.Fund = ""; b.count() }, []rules.ViolationKind{rules.OrphanedMoney}},
 		"lost-money":     {func(b bed) { b.fund.Status.Commitments = nil; b.count() }, []rules.ViolationKind{rules.LostMoney}},
-		"overdue-hold":   {func(b bed) { b.claim.Status.Binding.HoldUntilTime = &long; b.count() }, []rules.ViolationKind{rules.OverdueHold}},
+		"overdue-hold": {func(b bed) {
+			b.claim.Status.Binding.HoldUntilTime, b.pool.Status.Allocations[0].HoldUntilTime = &long, long
+			b.count()
+		}, []rules.ViolationKind{rules.OverdueHold}},
+		"disagreement": {func(b bed) { b.claim.Status.Binding.HoldUntilTime.Time = long.Add(3 * time.Hour); b.count() }, []rules.ViolationKind{rules.Disagreement}},
 		"stuck": {func(b bed) {
 			b.claim.Status.Binding.State, b.claim.Status.Binding.TakenTime = v1alpha1.BindingTaking, long
 			b.count()
@@ -123,7 +127,7 @@ func planted() map[string]struct {
 
 // Each rule is broken once by what somebody writes, and found, and nothing else is.
 func TestVerifyFindsWhatIsWrongInALiveCluster(t *testing.T) {
-	create(t, admin(t), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "adp-planted"}})
+	clustertest.Namespace(t, "planted")
 	want := map[string][]string{}
 	for name, tc := range planted() {
 		b := lay(t, name)

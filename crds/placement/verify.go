@@ -23,12 +23,14 @@ type Snapshot struct {
 type ViolationKind string
 
 const (
-	// TwoPlaces: one claim has more than one place.
+	// TwoPlaces: one claim has more than one place, or two open claims for one referral and kind of place have one each.
 	TwoPlaces ViolationKind = "TwoPlaces"
 	// OrphanedPlace: a place is given to a claim that does not exist, or that is bound elsewhere or not at all.
 	OrphanedPlace ViolationKind = "OrphanedPlace"
 	// LostPlace: a claim says that it has a place, and the pool does not.
 	LostPlace ViolationKind = "LostPlace"
+	// Disagreement: a claim and its pool, or its fund, both know of the place and say different things about it.
+	Disagreement ViolationKind = "Disagreement"
 	// WrongNumbers: a pool's or a fund's numbers do not follow from its entries.
 	WrongNumbers ViolationKind = "WrongNumbers"
 	// OrphanedMoney: a placement is promised to a claim that takes nothing from the fund.
@@ -45,7 +47,7 @@ const (
 
 // ViolationKinds are all rules, for whoever counts what is broken.
 var ViolationKinds = [...]ViolationKind{
-	TwoPlaces, OrphanedPlace, LostPlace, WrongNumbers, OrphanedMoney, LostMoney, OverdueHold, Stuck, LeftWaiting,
+	TwoPlaces, OrphanedPlace, LostPlace, Disagreement, WrongNumbers, OrphanedMoney, LostMoney, OverdueHold, Stuck, LeftWaiting,
 }
 
 // Violation is one rule broken by one object.
@@ -85,10 +87,18 @@ type verifier struct {
 	now    time.Time
 	claims map[v1alpha1.ObjectUID]*v1alpha1.Placement
 	pools  map[v1alpha1.ObjectUID]*v1alpha1.CapacityPool
-	// paid are the claims that each fund knows of, by its namespace and name.
-	paid   map[types.NamespacedName]map[v1alpha1.ObjectUID]struct{}
+	// paid is what each fund promised to or paid for which claim, by its namespace and name.
+	paid   map[types.NamespacedName]paid
 	places map[v1alpha1.ObjectUID]string
+	// placed are the claims with places, by what they are for.
+	placed map[referral]string
 	found  []Violation
+}
+
+// paid is a fund and what it promised to, or paid for, each claim.
+type paid struct {
+	fund   *v1alpha1.PlacementFund
+	claims map[v1alpha1.ObjectUID]v1alpha1.CommitmentState
 }
 
 func newVerifier(s Snapshot, now time.Time) *verifier {
@@ -96,8 +106,9 @@ func newVerifier(s Snapshot, now time.Time) *verifier {
 		now:    now,
 		claims: map[v1alpha1.ObjectUID]*v1alpha1.Placement{},
 		pools:  map[v1alpha1.ObjectUID]*v1alpha1.CapacityPool{},
-		paid:   map[types.NamespacedName]map[v1alpha1.ObjectUID]struct{}{},
+		paid:   map[types.NamespacedName]paid{},
 		places: map[v1alpha1.ObjectUID]string{},
+		placed: map[referral]string{},
 	}
 	for i := range s.Claims {
 		v.claims[v1alpha1.ObjectUID(s.Claims[i].UID)] = &s.Claims[i]
@@ -106,11 +117,11 @@ func newVerifier(s Snapshot, now time.Time) *verifier {
 		v.pools[v1alpha1.ObjectUID(s.Pools[i].UID)] = &s.Pools[i]
 	}
 	for i := range s.Funds {
-		paid := map[v1alpha1.ObjectUID]struct{}{}
+		p := paid{&s.Funds[i], map[v1alpha1.ObjectUID]v1alpha1.CommitmentState{}}
 		for _, c := range s.Funds[i].Status.Commitments {
-			paid[c.ClaimUID] = struct{}{}
+			p.claims[c.ClaimUID] = c.State
 		}
-		v.paid[types.NamespacedName{Namespace: s.Funds[i].Namespace, Name: s.Funds[i].Name}] = paid
+		v.paid[types.NamespacedName{Namespace: s.Funds[i].Namespace, Name: s.Funds[i].Name}] = p
 	}
 	return v
 }
@@ -155,7 +166,7 @@ func (v *verifier) fund(f *v1alpha1.PlacementFund) {
 			continue
 		}
 		claim := v.claims[c.ClaimUID]
-		if claim == nil || claim.Status.Binding == nil || string(claim.Status.Binding.Fund) != f.Name {
+		if claim == nil || claim.Status.Binding == nil || !PaidFrom(claim.Status.Binding, f) {
 			v.note(OrphanedMoney, object, "a placement is promised to claim %s, which takes nothing from this fund", c.ClaimName)
 		}
 	}
@@ -178,19 +189,51 @@ func (v *verifier) claim(c *v1alpha1.Placement) {
 		}
 		return
 	}
-	p := v.pools[b.PoolUID]
-	if p == nil || PoolOf(p) != b.Pool || !slices.ContainsFunc(p.Status.Allocations, func(a v1alpha1.Allocation) bool {
-		return a.ClaimUID == v1alpha1.ObjectUID(c.UID) && a.Attempt == b.Attempt && a.Place == b.Place
-	}) {
-		v.note(LostPlace, object, "it has place %d of pool %s/%s, which does not have the claim",
-			b.Place, b.Pool.Partnership, b.Pool.Name)
+	if other := v.placed[referralOf(c)]; other != "" {
+		v.note(TwoPlaces, object, "it has a place, and so has claim %s for the same referral and kind of place", other)
 	}
-	fund := types.NamespacedName{Namespace: c.Namespace, Name: string(b.Fund)}
-	if _, known := v.paid[fund][v1alpha1.ObjectUID(c.UID)]; b.Fund != "" && !known {
-		v.note(LostMoney, object, "it is paid for by fund %s, which does not know of it", b.Fund)
+	v.placed[referralOf(c)] = c.Name
+	v.place(c, object)
+	if b.Fund != "" {
+		v.money(c, object)
 	}
 	if b.State == v1alpha1.BindingHeld && b.HoldUntilTime != nil && v.now.Sub(b.HoldUntilTime.Time) > Grace {
 		v.note(OverdueHold, object, "its hold ended on %s", b.HoldUntilTime.UTC().Format(time.RFC3339))
+	}
+}
+
+// place looks whether the pool says of the claim's place what the claim says.
+func (v *verifier) place(c *v1alpha1.Placement, object string) {
+	b, p := c.Status.Binding, v.pools[c.Status.Binding.PoolUID]
+	at := -1
+	if p != nil && PoolOf(p) == b.Pool {
+		at = slices.IndexFunc(p.Status.Allocations, func(a v1alpha1.Allocation) bool {
+			return a.ClaimUID == v1alpha1.ObjectUID(c.UID) && a.Attempt == b.Attempt && a.Place == b.Place
+		})
+	}
+	if at < 0 {
+		v.note(LostPlace, object, "it has place %d of pool %s/%s, which does not have the claim",
+			b.Place, b.Pool.Partnership, b.Pool.Name)
+		return
+	}
+	switch a := p.Status.Allocations[at]; {
+	case string(a.State) != string(b.State):
+		v.note(Disagreement, object, "it says that its place is %s, and its pool that it is %s", b.State, a.State)
+	case b.State == v1alpha1.BindingHeld && !a.HoldUntilTime.Equal(b.HoldUntilTime):
+		v.note(Disagreement, object, "it says that its hold ends at another time than its pool says")
+	}
+}
+
+// money looks whether the claim's fund says of it what the claim says.
+func (v *verifier) money(c *v1alpha1.Placement, object string) {
+	b := c.Status.Binding
+	p := v.paid[types.NamespacedName{Namespace: c.Namespace, Name: string(b.Fund)}]
+	state, known := p.claims[v1alpha1.ObjectUID(c.UID)]
+	switch {
+	case !known || !PaidFrom(b, p.fund):
+		v.note(LostMoney, object, "it is paid for by fund %s, which does not know of it", b.Fund)
+	case (b.State == v1alpha1.BindingAdmitted) != (state == v1alpha1.CommitmentUsed):
+		v.note(Disagreement, object, "its place is %s, and what fund %s pays for it is %s", b.State, b.Fund, state)
 	}
 }
 

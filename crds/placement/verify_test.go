@@ -46,6 +46,38 @@ func TestVerifyFindsEachRuleThatIsBroken(t *testing.T) {
 			s.Pools[0].Status.Allocations = nil
 			capacity.Recount(&s.Pools[0].Status)
 		}, 1, []ViolationKind{LostPlace}},
+		"in the place, and its pool holds it": {func(s *Snapshot) {
+			s.Claims[0].Status.Binding.State = v1alpha1.BindingAdmitted
+			s.Funds[0].Status.Commitments[0].State = v1alpha1.CommitmentUsed
+			Tally(&s.Funds[0])
+		}, 1, []ViolationKind{Disagreement}},
+		"held, and its pool has the person in it": {func(s *Snapshot) {
+			s.Pools[0].Status.Allocations[0].State = v1alpha1.AllocationAdmitted
+			s.Pools[0].Status.Allocations[0].AdmittedTime = &metav1.Time{Time: noon}
+			capacity.Recount(&s.Pools[0].Status)
+		}, 1, []ViolationKind{Disagreement}},
+		"in the place, and its fund only promised": {func(s *Snapshot) {
+			s.Claims[0].Status.Binding.State = v1alpha1.BindingAdmitted
+			s.Pools[0].Status.Allocations[0].State = v1alpha1.AllocationAdmitted
+			s.Pools[0].Status.Allocations[0].AdmittedTime = &metav1.Time{Time: noon}
+			capacity.Recount(&s.Pools[0].Status)
+		}, 1, []ViolationKind{Disagreement}},
+		"held until another moment": {func(s *Snapshot) {
+			s.Pools[0].Status.Allocations[0].HoldUntilTime = metav1.NewTime(hours(20))
+		}, 1, []ViolationKind{Disagreement}},
+		"paid for by a fund that was made anew": {func(s *Snapshot) {
+			s.Claims[0].Status.Binding.FundUID = "an-earlier-one"
+		}, 1, []ViolationKind{LostMoney, OrphanedMoney}},
+		"two places for one referral": {func(s *Snapshot) {
+			twin := s.Claims[0].DeepCopy()
+			twin.Name, twin.UID = "twin", "twin"
+			twin.Status.Binding.Place, twin.Status.Binding.Fund = 2, ""
+			s.Claims = append(s.Claims, *twin)
+			given := s.Pools[0].Status.Allocations[0]
+			given.Place, given.ClaimUID, given.ClaimName = 2, "twin", "twin"
+			s.Pools[0].Status.Allocations = append(s.Pools[0].Status.Allocations, given)
+			capacity.Recount(&s.Pools[0].Status)
+		}, 1, []ViolationKind{TwoPlaces}},
 		"numbers that do not add up": {func(s *Snapshot) { *s.Pools[0].Status.Held = 0 }, 1, []ViolationKind{WrongNumbers}},
 		"money for nothing": {func(s *Snapshot) {
 			s.Claims[0].Status.Binding.Fund = ""

@@ -61,15 +61,20 @@ func look(ctx context.Context, from client.Reader, now time.Time) ([]rules.Viola
 	return rules.Verify(s, now), s, nil
 }
 
-// Both returns the violations that are in both lists.
+// Both returns the violations of the second list whose rule the same object broke in the first. In what words is no matter: a
+// claim that is left waiting may be left waiting for another pool by then.
 func Both(first, second []rules.Violation) []rules.Violation {
-	seen := map[rules.Violation]bool{}
+	type broken struct {
+		kind   rules.ViolationKind
+		object string
+	}
+	seen := map[broken]bool{}
 	for _, v := range first {
-		seen[v] = true
+		seen[broken{v.Kind, v.Object}] = true
 	}
 	var both []rules.Violation
 	for _, v := range second {
-		if seen[v] {
+		if seen[broken{v.Kind, v.Object}] {
 			both = append(both, v)
 		}
 	}
