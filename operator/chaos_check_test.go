@@ -62,6 +62,9 @@ func (h *house) has(claim v1alpha1.ObjectUID) bool {
 func (h *house) unlawful(after *house) string {
 	seen := map[v1alpha1.ObjectUID]bool{}
 	for place, now := range after.given {
+		if !h.has(now.claim) && len(after.given) > int(after.staffed) {
+			return fmt.Sprintf("place %d is given where there are %d, the %dth", place, after.staffed, len(after.given))
+		}
 		if seen[now.claim] {
 			return fmt.Sprintf("one claim has two places of it, one of them %d", place)
 		}
@@ -357,6 +360,7 @@ func TestTheModelOfAPoolTellsGoodHistoriesFromBad(t *testing.T) {
 	sees := func(call, end int64, place int32, who holder) porcupine.Operation {
 		return porcupine.Operation{ClientId: 1, Input: asked{place: place, holder: who}, Call: call, Return: end}
 	}
+	uncounted := func(h *house) *house { h.taken = 0; return h }
 	one, both := map[int32]holder{1: a}, map[int32]holder{1: a, 2: b}
 	for name, tc := range map[string]struct {
 		history []porcupine.Operation
@@ -368,7 +372,10 @@ func TestTheModelOfAPoolTellsGoodHistoriesFromBad(t *testing.T) {
 		"given to another while one has": {[]porcupine.Operation{write(0, 1, pool(2, one)), write(2, 3, pool(3, map[int32]holder{1: b}))}, false},
 		"given back and to another":      {[]porcupine.Operation{write(0, 1, pool(2, both)), write(2, 3, pool(3, map[int32]holder{2: b})), sees(4, 5, 2, b)}, true},
 		"more than there are":            {[]porcupine.Operation{write(0, 1, pool(2, both)), write(2, 3, pool(3, map[int32]holder{1: a, 2: b, 3: {"c", 1}}))}, false},
-		"one claim twice":                {[]porcupine.Operation{write(0, 1, pool(2, map[int32]holder{1: a, 2: a}))}, false},
+		"more than there are, and not counted": {[]porcupine.Operation{
+			write(0, 1, pool(2, both)), write(2, 3, uncounted(pool(3, map[int32]holder{1: a, 2: b, 3: {"c", 1}}))),
+		}, false},
+		"one claim twice": {[]porcupine.Operation{write(0, 1, pool(2, map[int32]holder{1: a, 2: a}))}, false},
 		"an older version read later": {[]porcupine.Operation{
 			write(0, 1, pool(2, one)), write(2, 3, pool(3, both)),
 			{ClientId: 1, Input: asked{revision: 2}, Call: 4, Return: 5},
