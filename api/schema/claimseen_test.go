@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -114,5 +115,44 @@ func TestNoClaimIsShownThatCannotBeWrittenDown(t *testing.T) {
 		if got := o.ask("commissioner", query); strings.Contains(got, "WOMEN") || !strings.Contains(got, `"errors"`) {
 			t.Errorf("it is shown all the same: %s", got)
 		}
+	}
+}
+
+// A claim of others is asked for, and decided about, as one that is not there: every byte of the answer, every statement, and what
+// is written down.
+func TestAClaimOfOthersIsAsOneThatIsNotThere(t *testing.T) {
+	o := newOffice(t)
+	o.claimed("theirs", o.submitted(sorcha+agreed))
+	const none = "nobody"
+	queries := []string{
+		`{ placement(partnership: "moray", name: "NAME") { id name explanation needs { gender } hold { place } } }`,
+		`{ node(id: "NODE") { id } nodes(ids: ["NODE"]) { id } }`,
+	}
+	const about = `idempotencyKey: "KEY", partnership: "moray", name: "NAME"`
+	for _, mutation := range []string{
+		`placementRelease(input: {` + about + `, reason: OTHER})`, `placementFundingApprove(input: {` + about + `})`,
+		`placementAccept(input: {` + about + `, attempt: 1})`, `placementAccept(input: {` + about + `, attempt: 7, version: "99"})`,
+		`placementAdmit(input: {` + about + `, admittedTime: "2026-11-29T12:00:00Z"})`,
+	} {
+		queries = append(queries, `mutation { x: `+mutation+` { replayed placement { id } problems { code message path } } }`)
+	}
+	for _, who := range []string{"", "competitor", "elsewhere", "admin"} {
+		for i, query := range queries {
+			asked := func(name, key string) string {
+				return o.observed(who, "application/json", strings.NewReplacer(
+					"NAME", name, "NODE", directory.IDOf(directory.KindPlacement, "adp-moray", name), "KEY", fmt.Sprintf("%s-%s-%02d", key, who, i),
+				).Replace(query))
+			}
+			asked(none, "first") // connections are open, and rules remembered
+			there, absent := asked("theirs", "there"), asked(none, "none-")
+			o.same(fmt.Sprintf("%q asks %s", who, query), there, absent)
+			refused := strings.HasPrefix(query, "mutation") && who == "competitor" && !strings.Contains(there, `"NOT_FOUND"`)
+			if refused || strings.Contains(there, "GRAPHQL_VALIDATION") || strings.Contains(there, "WOMEN") {
+				t.Errorf("%q asks %s: %s", who, query, there)
+			}
+		}
+	}
+	if got := o.reads("provider", `{ placement(partnership: "moray", name: "theirs") { name } }`); !strings.Contains(got, "theirs") {
+		t.Errorf("there is no such claim for those whose it is: %s", got)
 	}
 }
