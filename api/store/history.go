@@ -13,9 +13,13 @@ import (
 
 const wordsPlace = "words"
 
-// write adds an event to the history of its referral.
+// write adds an event to the history of its referral; of somebody who was erased, without what its codes tell of them.
 func (t tx) write(ctx context.Context, e referral.Event, person string, key *vault.Key) error {
 	change, err := referral.EncodeChange(e.Change)
+	if err != nil {
+		return err
+	}
+	redacted, err := referral.EncodeChange(referral.Redacted(e.Change))
 	if err != nil {
 		return err
 	}
@@ -35,8 +39,9 @@ func (t tx) write(ctx context.Context, e referral.Event, person string, key *vau
 		}
 	}
 	return t.run(ctx, "add to the history",
-		`INSERT INTO history (referral_id, version, at, actor, kind, change, words) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		e.Referral, e.Version, micros(e.At), string(actor), string(e.Change.Kind()), string(change), words)
+		`INSERT INTO history (referral_id, version, at, actor, kind, change, words) VALUES ($1, $2, $3, $4, $5,
+		CASE WHEN EXISTS (SELECT 1 FROM persons WHERE id = $8 AND erased_at IS NOT NULL) THEN $9 ELSE $6 END, $7)`,
+		e.Referral, e.Version, micros(e.At), string(actor), string(e.Change.Kind()), string(change), words, person, string(redacted))
 }
 
 // written is an event as it is kept, its words encrypted.

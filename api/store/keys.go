@@ -191,8 +191,8 @@ func (t tx) resealAll(ctx context.Context, id string, key *vault.Key) error {
 	return nil
 }
 
-// Erase destroys the key of a person: nothing that was told or written of them can be read from then on. That they were referred,
-// when and with what outcome stays, as codes. Erasing somebody twice does nothing more. Copies of the database that were made
+// Erase destroys the key of a person: nothing that was told, written or said of them can be read from then on. That they were
+// referred, when, by whom to whom and how far that went stays, as codes; why, and what came of it, does not. Erasing somebody twice does nothing more. Copies of the database that were made
 // before still hold the wrapped key: see package vault.
 //
 // The reason is a code, such as RequestOfThePerson: letters, digits, hyphens and dots.
@@ -201,6 +201,10 @@ func (s *Store) Erase(ctx context.Context, id string, by referral.Actor, reason 
 		return invalid("Give the reason as a code of letters, digits and hyphens, such as RequestOfThePerson.")
 	}
 	err := s.change(ctx, "erase a person", func(t tx) error {
+		referrals, err := t.referralsInTurn(ctx, id) // before their key, as whoever changes one does
+		if err != nil {
+			return err
+		}
 		n, err := t.exec(ctx, "destroy a person's key", `DELETE FROM person_keys WHERE person_id = $1`, id)
 		if err != nil {
 			return err
@@ -210,6 +214,9 @@ func (s *Store) Erase(ctx context.Context, id string, by referral.Actor, reason 
 		}
 		if err := t.run(ctx, "note the erasure", `UPDATE persons SET erased_at = $1 WHERE id = $2`,
 			micros(s.clock.Now()), id); err != nil {
+			return err
+		}
+		if err := t.redact(ctx, id, referrals); err != nil {
 			return err
 		}
 		if err := t.run(ctx, "forget a person's tags", `DELETE FROM person_tags WHERE person_id = $1`, id); err != nil {

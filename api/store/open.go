@@ -88,7 +88,7 @@ var (
 		lockTag:      "SELECT pg_advisory_xact_lock($1)", lockLog: "SELECT pg_advisory_xact_lock(1, 1)", // of two numbers: no tag's
 		number:   "::bigint",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		forget:   []string{"VACUUM person_keys", "VACUUM consents"},
+		forget:   []string{"VACUUM person_keys", "VACUUM consents", "VACUUM history"},
 	}
 	sqliteEngine = engine{name: "sqlite", emptyLog: "PRAGMA wal_checkpoint(TRUNCATE)"}
 )
@@ -128,7 +128,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.checkKeys(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.sealConsents(ctx); err != nil {
+	if err := errors.Join(s.sealConsents(ctx), s.redactErased(ctx)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lifeline.scot/api/consent"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/api/vault"
 )
@@ -105,4 +106,62 @@ func TestWhatWasSaidAndDoesNotOpenDeniesAll(t *testing.T) {
 	if _, err := w.Consents(t.Context(), id); err == nil || strings.Contains(err.Error(), "proxy") {
 		t.Error(err)
 	}
+}
+
+// Of somebody who was erased the history says who did what kind of thing and when; why, and what came of it, is in no table, also of
+// what is done afterwards. It is replaced once, and never changed otherwise.
+func TestAnErasureLeavesNoReasonsAndOutcomes(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		id, kept, open := w.submit(t), w.submit(t), w.submit(t)
+		for _, about := range []string{id, kept} {
+			w.do(t, about, 1, haven, referral.Escalate{Reason: referral.EscalateProtection}, "")
+			w.do(t, about, 2, haven, referral.Withdraw{Reason: referral.WithdrawDied}, "")
+		}
+		before := w.state(t, id)
+		for _, about := range []string{id, open} {
+			if err := w.Erase(t.Context(), w.state(t, about).Person, moray, "RequestOfThePerson"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.do(t, open, 1, haven, referral.Withdraw{Reason: referral.WithdrawDied}, "")
+		for _, about := range []string{id, open} {
+			after := w.state(t, about)
+			if after.Withdrawal != referral.WithdrawOther || after.Status != before.Status {
+				t.Errorf("it stands %s, because %s", after.Status, after.Withdrawal)
+			}
+		}
+		if s := w.state(t, kept); s.Withdrawal != referral.WithdrawDied {
+			t.Errorf("of somebody else: %s", s.Withdrawal)
+		}
+		if after := w.state(t, id); after.Version != before.Version || !after.ChangedAt.Equal(before.ChangedAt) {
+			t.Errorf("version %d, %d before", after.Version, before.Version)
+		}
+		db := w.raw(t)
+		var told int
+		if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM history WHERE referral_id <> $1
+			AND (change LIKE '%Died%' OR change LIKE '%Protection%')`, kept).Scan(&told); err != nil || told != 0 {
+			t.Errorf("%d events tell why, %v", told, err)
+		}
+		if _, err := db.ExecContext(t.Context(), `UPDATE history SET change = '{}' WHERE referral_id = $1`, id); err == nil {
+			t.Error("it is changed a second time")
+		}
+	})
+}
+
+// Those whom an earlier release erased are caught up with when the store is opened.
+func TestWhomAnEarlierReleaseErasedIsCaughtUpWith(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		id := w.submit(t)
+		w.do(t, id, 1, haven, referral.Withdraw{Reason: referral.WithdrawDied}, "")
+		for _, statement := range []string{`DELETE FROM person_keys`, `UPDATE persons SET erased_at = 1`} {
+			if _, err := w.raw(t).ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			if s := w.again(t).state(t, id); s.Withdrawal != referral.WithdrawOther {
+				t.Errorf("it says %s", s.Withdrawal)
+			}
+		}
+	})
 }
