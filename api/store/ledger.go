@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,12 +149,12 @@ const mostRows = 256
 
 func (r *rows) add(values ...any) { r.values = append(r.values, values...) }
 
-// asks are the statements that add them, each of a number of rows that is a power of two: otherwise there would be a statement
-// for each number of rows, which the database had to prepare each time.
+// asks are the statements that add them: one, unless they are very many. How many rows there are, such as of referrals that were
+// left out of a list, does not show in how many statements there are.
 func (r *rows) asks(doing string) (all []ask) {
 	width := len(r.columns)
 	for values := r.values; len(values) > 0; {
-		n := 1 << (bits.Len(uint(min(len(values)/width, mostRows))) - 1)
+		n := min(len(values)/width, mostRows)
 		each := make([]string, n)
 		for i := range each {
 			each[i] = "(" + placeholders(1+i*width, width) + ")"
