@@ -177,6 +177,20 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// What a provider agrees to counts for the hold it was asked about, and is written down so.
+func TestAnExtensionNamesItsHold(t *testing.T) {
+	o := newOffice()
+	about := o.held(t)
+	until := noon.Add(49 * time.Hour)
+	done, err := o.ExtendHold(t.Context(), harbour, key, about, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec := done.Claim.Spec; spec.HoldUntilAttempt != 2 || !spec.HoldUntilTime.Time.Equal(until) {
+		t.Errorf("until %s for attempt %d", spec.HoldUntilTime, spec.HoldUntilAttempt)
+	}
+}
+
 func TestTheSameKeyWithOtherInputDoesNothing(t *testing.T) {
 	o := newOffice()
 	about := o.held(t)

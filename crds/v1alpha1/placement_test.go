@@ -165,19 +165,23 @@ func TestAPlacementChangesOnlyAsItMay(t *testing.T) {
 			"set holdUntilAttempt to status.binding.attempt",
 		},
 		{
-			"held longer, passed on to the next place", held, []string{`spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 1}`},
+			"held longer, passed on to the next place", held,
+			[]string{`spec: {holdUntilTime: "2026-11-30T00:00:00Z", holdUntilAttempt: 1}`},
 			`spec: {holdUntilAttempt: 2}`, "set holdUntilAttempt to status.binding.attempt",
 		},
 		{
-			"admitted a week and a second before it was held", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			"admitted a week and a second before it was held", held,
+			[]string{`spec: {` + agreed + `, ` + approved + `}`},
 			`spec: {admission: {time: "2026-11-15T20:59:59Z"}}`, "at most a week before the place was held",
 		},
 		{
-			"admitted a week before it was held", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			"admitted a week before it was held", held,
+			[]string{`spec: {` + agreed + `, ` + approved + `}`},
 			`spec: {admission: {time: "2026-11-15T21:00:00Z"}}`, "",
 		},
 		{
-			"admitted in 2099", held, []string{`spec: {` + agreed + `, ` + approved + `}`},
+			"admitted in 2099", held,
+			[]string{`spec: {` + agreed + `, ` + approved + `}`},
 			`spec: {admission: {time: "2099-11-15T21:00:00Z"}}`, "not more than four weeks after the hold ends",
 		},
 		{

@@ -75,8 +75,11 @@ func (r *Reconciler) emptyLive(ctx context.Context, namespace string) (bool, err
 		kind  client.ObjectList
 		keeps func(client.Object) bool
 	}{
-		{&v1alpha1.SupportServiceList{}, always}, {&v1alpha1.CapacityPoolList{}, always}, {&v1alpha1.CapacityReportList{}, ownerless},
-		{&v1alpha1.PlacementList{}, goesOn}, {&v1alpha1.PlacementFundList{}, committed},
+		{&v1alpha1.SupportServiceList{}, always},
+		{&v1alpha1.CapacityPoolList{}, always},
+		{&v1alpha1.CapacityReportList{}, ownerless},
+		{&v1alpha1.PlacementList{}, goesOn},
+		{&v1alpha1.PlacementFundList{}, committed},
 	} {
 		found, err := reference.AnyLive(ctx, r.Live, left.kind, left.keeps, client.InNamespace(namespace))
 		if err != nil || found {

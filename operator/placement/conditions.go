@@ -161,8 +161,8 @@ func holdEnding(claim *v1alpha1.Placement, now time.Time) metav1.Condition {
 		return status.False(kind, v1alpha1.ReasonHoldNotEnding, "No hold is about to end.")
 	}
 	return status.True(kind, v1alpha1.ReasonHoldEndsSoon, fmt.Sprintf(
-		"The hold ends on %s. Record the admission, or set spec.holdUntilTime, before then; else the place is offered to the next.",
-		moment(binding.HoldUntilTime.Time)))
+		"The hold ends on %s. Record the admission, or set spec.holdUntilTime with spec.holdUntilAttempt %d, before then; else the "+
+			"place is offered to the next.", moment(binding.HoldUntilTime.Time), binding.Attempt))
 }
 
 func ended(claim *v1alpha1.Placement) metav1.Condition {
