@@ -107,23 +107,8 @@ func (d *Desk) along(ctx context.Context, c identity.Caller, s *Submission) (*re
 // moments are those that were given, checked by what the pathway counts from.
 func (s Submission) moments(p *v1alpha1.Pathway, now time.Time) (referral.Along, error) {
 	a := referral.Along{Incident: micro(s.Along.Incident), IncidentArea: s.Along.IncidentArea, Notice: micro(s.Along.Notice)}
-	wrong := func(name, message string) error {
-		return refusal.Of(refusal.Invalid, message, "input", "pathway", name)
-	}
-	trigger := p.Spec.Trigger
-	switch {
-	case trigger == v1alpha1.TriggerIncident && a.Incident.IsZero():
-		return a, wrong("incidentTime", "Say when it happened, as exactly as is known: this pathway begins with an incident.")
-	case trigger != v1alpha1.TriggerIncident && !a.Incident.IsZero():
-		return a, wrong("incidentTime", "This pathway does not begin with an incident: leave incidentTime out.")
-	case a.IncidentArea != "" && !councilCode.MatchString(a.IncidentArea):
-		return a, wrong("incidentArea", "Give the code of the council area in which it happened: S12 and six digits, such as S12000049.")
-	case trigger != v1alpha1.TriggerIncident && a.IncidentArea != "":
-		return a, wrong("incidentArea", "This pathway does not begin with an incident: leave incidentArea out.")
-	case trigger == v1alpha1.TriggerNotice && a.Notice.IsZero():
-		return a, wrong("noticeTime", "Say when somebody was told of it: this pathway begins with a notice.")
-	case trigger == v1alpha1.TriggerReferral && !a.Notice.IsZero():
-		return a, wrong("noticeTime", "This pathway begins with the referral itself: leave noticeTime out.")
+	if err := countedFrom(p.Spec.Trigger, a); err != nil {
+		return a, err
 	}
 	for name, at := range map[string]time.Time{"incidentTime": a.Incident, "noticeTime": a.Notice} {
 		if !at.IsZero() && (at.After(now.Add(skew)) || at.Before(now.Add(-earliestMoment))) {
@@ -131,6 +116,31 @@ func (s Submission) moments(p *v1alpha1.Pathway, now time.Time) (referral.Along,
 		}
 	}
 	return a, s.deadline(p, &a, now)
+}
+
+// countedFrom refuses moments and places that a pathway does not count from, and a place that is no council area.
+func countedFrom(trigger v1alpha1.PathwayTrigger, a referral.Along) error {
+	switch {
+	case a.IncidentArea != "" && !councilCode.MatchString(a.IncidentArea):
+		return wrong("incidentArea", "Give the code of the council area in which it happened: S12 and six digits, such as S12000049.")
+	case trigger == v1alpha1.TriggerIncident && a.Incident.IsZero():
+		return wrong("incidentTime", "Say when it happened, as exactly as is known: this pathway begins with an incident.")
+	case trigger != v1alpha1.TriggerIncident && !a.Incident.IsZero():
+		return wrong("incidentTime", "This pathway does not begin with an incident: leave incidentTime out.")
+	case trigger != v1alpha1.TriggerIncident && a.IncidentArea != "":
+		return wrong("incidentArea", "This pathway does not begin with an incident: leave incidentArea out.")
+	case trigger == v1alpha1.TriggerNotice && a.Notice.IsZero():
+		return wrong("noticeTime", "Say when somebody was told of it: this pathway begins with a notice.")
+	case trigger == v1alpha1.TriggerReferral && !a.Notice.IsZero():
+		return wrong("noticeTime", "This pathway begins with the referral itself: leave noticeTime out.")
+	default:
+		return nil
+	}
+}
+
+// wrong says what is wrong with something that is given with a pathway.
+func wrong(name, message string) error {
+	return refusal.Of(refusal.Invalid, message, "input", "pathway", name)
 }
 
 // deadline fills in the first moment of the day by which all has to be done.

@@ -287,8 +287,8 @@ func (d *Desk) partnershipExists(name string, path ...string) error {
 func (d *Desk) takesPart(name string) bool { return d.partnerExists(name) == nil }
 
 // CanBeAsked says which partners can be asked next to answer which referrals: those that are in the directory, take part, and may
-// be told that there is such a referral or see it, on a basis that the pathway had when the referral was made. It fails where nobody
-// knows that now. Of at most [disclosure.MostAtOnce] referrals.
+// be told that there is such a referral or see it, on a basis that the pathway had when the referral was made. It fails where
+// nobody knows that now. Of at most [disclosure.MostAtOnce] referrals.
 func (d *Desk) CanBeAsked(ctx context.Context, turns []pathway.Turn) (map[pathway.Turn]bool, error) {
 	var all []disclosure.Reached
 	for _, turn := range turns {

@@ -27,19 +27,19 @@ type Late struct {
 	Since time.Time
 	// Origin is the partner that made the referral, and Target the one that has it now.
 	Origin, Target string
-	// PassedOnFrom is a partner that did not answer in time, so that the next one was asked at Since and has not answered yet: that is
-	// to be known, and there is nothing to settle. "" for a step that is late still.
+	// PassedOnFrom is a partner that did not answer in time, so that the next one was asked at Since and has not answered yet: that
+	// is to be known, and there is nothing to settle. "" for a step that is late still.
 	PassedOnFrom string
 }
 
 // detailLate is what the audit log says of a look at what is late.
 const detailLate = "late"
 
-// Late returns the steps of referrals of the caller's ADP that are late and of which nobody has said what follows, and the partners
-// that did not answer while the next one has not yet, the oldest referrals first: for its commissioners and data leads, who are responsible for who answers, whether or not they may see
-// anything of the person. What people escalate themselves tells of the person, and is not among it. They are those that come
-// after a referral, "" for all, and of at most limit referrals, of 1 to [store.LongestPage]. That somebody looked is recorded
-// before anything is returned.
+// Late returns the steps of referrals of the caller's ADP that are late and of which nobody has said what follows, and the
+// partners that did not answer while the next one has not yet, the oldest referrals first: for its commissioners and data leads,
+// who are responsible for who answers, whether or not they may see anything of the person. What people escalate themselves tells
+// of the person, and is not among it. They are those that come after a referral, "" for all, and of at most limit referrals, of 1
+// to [store.LongestPage]. That somebody looked is recorded before anything is returned.
 func (d *Desk) Late(ctx context.Context, c identity.Caller, after string, limit int) ([]Late, error) {
 	if sees, err := d.sees(ctx, c, sightLate, rights.ForADP(c, c.Partnership)); err != nil {
 		return nil, err
@@ -75,8 +75,8 @@ func (d *Desk) Late(ctx context.Context, c identity.Caller, after string, limit 
 	return all, nil
 }
 
-// lateOf are the answer that is late and the first other step that is, while that is to be looked at, and after them those who did
-// not answer before, until somebody has.
+// lateOf are the answer that is late and the first other step that is, while that is to be looked at, and after them those who
+// did not answer before, until somebody has.
 func (d *Desk) lateOf(c identity.Caller, s referral.State) ([]Late, error) {
 	version, err := d.Store.MaskVersion(s.ID, c.Scope(), s.Version)
 	if err != nil {

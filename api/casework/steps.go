@@ -67,8 +67,8 @@ func (d *Desk) maySettle(ctx context.Context, c identity.Caller, about About, ch
 	return err
 }
 
-// seesAlong reports whether the caller may see along which pathway the person was referred, in any of their care roles and for any
-// purpose that somebody is asked to answer for; software, whether that may be sent to it. Nothing is shown by it.
+// seesAlong reports whether the caller may see along which pathway the person was referred, in any of their care roles and for
+// any purpose that somebody is asked to answer for; software, whether that may be sent to it. Nothing is shown by it.
 func (d *Desk) seesAlong(ctx context.Context, p part) (bool, error) {
 	if p.caller.Software {
 		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})

@@ -22,11 +22,11 @@ type Reached struct {
 	Along referral.Along
 }
 
-// Reaches says on which justifications under the duty of confidentiality referrals may be shown to partners once these are asked to
-// answer them, in whatever care role and for whatever purpose the settings name, in the words of
-// [policies.Decision.Confidentiality]: it fills in On and Along of each. On is empty if nobody at the partner may even be told that
-// there is a referral. Nothing is shown or recorded, and no emergency counts. All is decided in one evaluation of the rules over one
-// reading of the store; of at most [MostAtOnce] referrals.
+// Reaches says on which justifications under the duty of confidentiality referrals may be shown to partners once these are asked
+// to answer them, in whatever care role and for whatever purpose the settings name, in the words of
+// [policies.Decision.Confidentiality]: it fills in On and Along of each. On is empty if nobody at the partner may even be told
+// that there is a referral. Nothing is shown or recorded, and no emergency counts. All is decided in one evaluation of the rules
+// over one reading of the store; of at most [MostAtOnce] referrals.
 func (c *Cutter) Reaches(ctx context.Context, all []Reached) error {
 	ids := make([]string, len(all))
 	for i, r := range all {

@@ -12,8 +12,8 @@ import (
 	"lifeline.scot/api/store"
 )
 
-// fire does all that is due of referrals. If that does not go well of all together, it is done of each by itself: one that is wrong
-// is nobody else's matter.
+// fire does all that is due of referrals. If that does not go well of all together, it is done of each by itself: one that is
+// wrong is nobody else's matter.
 func (k *Keeper) fire(ctx context.Context, ids []string) error {
 	err := k.fireTogether(ctx, ids)
 	if err == nil || ctx.Err() != nil {
@@ -68,7 +68,8 @@ func (k *Keeper) fireTogether(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// whatNow is what is to be done of referrals at a moment, in the order of their numbers; nothing of those of which nothing is due.
+// whatNow is what is to be done of referrals at a moment, in the order of their numbers; nothing of those of which nothing is
+// due.
 func (k *Keeper) whatNow(ctx context.Context, states map[string]referral.State, now time.Time) ([]store.Step, error) {
 	var turns []Turn
 	for id, s := range states {
@@ -93,7 +94,8 @@ func (k *Keeper) whatNow(ctx context.Context, states map[string]referral.State, 
 		}
 		steps = append(steps, store.Step{
 			Once: store.Once{Scope: "pathway", Key: fmt.Sprintf("%s-%d", id, s.Version+1)},
-			By:   referral.Actor{ID: "pathway", Capacity: referral.AsProgram}, Referral: id, Read: s.Version, Change: c, Deliver: toldOf(s, c),
+			By:   referral.Actor{ID: "pathway", Capacity: referral.AsProgram}, Referral: id, Read: s.Version, Change: c,
+			Deliver: toldOf(s, c),
 		})
 	}
 	return steps, nil

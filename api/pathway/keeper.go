@@ -104,9 +104,9 @@ func (k *Keeper) Round(ctx context.Context) (next time.Time, err error) {
 	return next, errors.Join(begun, failed, err)
 }
 
-// Working days end for all at the same moment. Together is of how many referrals what is due is decided and written at once: it is
-// most of the work that is saved, and nobody else waits long for the audit log. Of atOnce times as many it is done at the same time;
-// more than this would leave no connection to the store to those who work.
+// Working days end for all at the same moment. Together is of how many referrals what is due is decided and written at once: it
+// is most of the work that is saved, and nobody else waits long for the audit log. Of atOnce times as many it is done at the same
+// time; more than this would leave no connection to the store to those who work.
 const (
 	together = 32
 	atOnce   = 4

@@ -63,9 +63,23 @@ func TestEverythingThatIsAskedForTellsRequestsApart(t *testing.T) {
 func TestEverythingThatIsChangedTellsRequestsApart(t *testing.T) {
 	w := newWorld(t, engines["SQLite"](t))
 	for _, change := range []referral.Change{
-		referral.Acknowledge{}, referral.Accept{}, referral.CannotOffer{}, referral.Redirect{}, referral.Reconsider{},
-		referral.WaitForPlace{}, referral.HoldPlace{}, referral.Complete{}, referral.Withdraw{}, referral.Escalate{}, referral.Ask{},
-		referral.Answer{}, referral.SettleStage{}, referral.SetUrgency{}, referral.MakeLink{}, referral.SettleStep{}, referral.PassOn{},
+		referral.Acknowledge{},
+		referral.Accept{},
+		referral.CannotOffer{},
+		referral.Redirect{},
+		referral.Reconsider{},
+		referral.WaitForPlace{},
+		referral.HoldPlace{},
+		referral.Complete{},
+		referral.Withdraw{},
+		referral.Escalate{},
+		referral.Ask{},
+		referral.Answer{},
+		referral.SettleStage{},
+		referral.SetUrgency{},
+		referral.MakeLink{},
+		referral.SettleStep{},
+		referral.PassOn{},
 	} {
 		for _, f := range fieldsWithin(reflect.TypeOf(change)) {
 			one, other := f.pair(t, change)

@@ -35,9 +35,9 @@ func (s *Store) States(ctx context.Context, ids ...string) (map[string]referral.
 // MostChanged is how many changes are made in one transaction.
 const MostChanged = 64
 
-// ChangeAll is [Store.Change] of several referrals in one transaction: all changes are made, or none. It fails as the first of them
-// does that cannot be made. Whoever makes changes of the same referrals at the same time names these in the same order, so that
-// nobody waits for somebody who waits for them.
+// ChangeAll is [Store.Change] of several referrals in one transaction: all changes are made, or none. It fails as the first of
+// them does that cannot be made. Whoever makes changes of the same referrals at the same time names these in the same order, so
+// that nobody waits for somebody who waits for them.
 func (s *Store) ChangeAll(ctx context.Context, all ...Step) ([]Result, error) {
 	if len(all) > MostChanged {
 		return nil, invalid("There are more than %d changes at once: send fewer.", MostChanged)

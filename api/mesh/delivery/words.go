@@ -33,8 +33,9 @@ var reasonWords = map[string]string{
 	string(outbound.ReasonOtherOrigin): "The endpoint did not agree to be sent events: it allows another origin.",
 	string(outbound.ReasonNotSigned):   "The endpoint did not agree to be sent events: its answer is not signed by their secret.",
 
-	string(outbound.ReasonNotAsked): "The endpoint did not agree to be sent events: it was asked by OPTIONS, before the first event, and " +
-		"answered with an error. Have it answer OPTIONS as CloudEvents' HTTP 1.1 Web Hooks say, with WebHook-Allowed-Origin, signed.",
+	string(outbound.ReasonNotAsked): "The endpoint did not agree to be sent events: it was asked by OPTIONS, before the first " +
+		"event, and answered with an error. Have it answer OPTIONS as CloudEvents' HTTP 1.1 Web Hooks say, with " +
+		"WebHook-Allowed-Origin, signed.",
 
 	store.CodeInterrupted: "It began, and nobody knows what came of it: there is no answer yet, or we were cut off before " +
 		"it was there. It is tried again.",

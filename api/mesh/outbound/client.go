@@ -25,8 +25,8 @@ const (
 // mostEndpoints bounds the clients that are kept. Whoever is not used longest is let go of first.
 const mostEndpoints = 512
 
-// clients are one for each endpoint, by its URL: when one fails, its connections are closed, and nobody else's, and what one takes
-// its time for is no hindrance to another that is at the same host.
+// clients are one for each endpoint, by its URL: when one fails, its connections are closed, and nobody else's, and what one
+// takes its time for is no hindrance to another that is at the same host.
 type clients struct {
 	make func() *http.Client
 

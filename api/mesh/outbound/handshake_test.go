@@ -149,7 +149,8 @@ func TestAnEndpointThatCannotBeAsked(t *testing.T) {
 		"it wants no more": {"HTTP/1.1 410 No\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Gone, Code: CodeGone, Status: 410}, ""},
 		"it is busy": {
 			"HTTP/1.1 429 No\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n",
-			Outcome{Kind: Busy, Code: CodeTooManyRequests, Status: 429, RetryAfter: time.Minute}, "",
+			Outcome{Kind: Busy, Code: CodeTooManyRequests, Status: 429, RetryAfter: time.Minute},
+			"",
 		},
 		"it is elsewhere": {
 			"HTTP/1.1 308 No\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", Outcome{Kind: Failed, Code: CodeRedirected, Status: 308}, "",
