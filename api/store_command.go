@@ -88,8 +88,8 @@ func keepingOf(flags *flag.FlagSet, file, what string) *keeping {
 	flags.BoolVar(&k.secret, "keys-from-secret", false,
 		"the key files are mounted from a Secret: they may be read by a group, and are never written")
 	flags.StringVar(&k.checkpoint, "audit-checkpoint-file", "",
-		"file outside the store that the API keeps the latest checkpoint of the audit log in, once a minute and when it ends. Default: "+
-			audit.CheckpointFile+" in the folder of --keys, or none where that is mounted from a Secret")
+		"file outside the store that the API keeps the latest checkpoint of the audit log in, once a minute and when it ends. "+
+			"Default: "+audit.CheckpointFile+" in the folder of --keys, or none where that is mounted from a Secret")
 	flags.StringVar(&k.kms, "keys-kms", "",
 		"Unix socket of a KMS plugin for Kubernetes (version 2 of its API), such as unix:///run/kms/kms.sock, by which "+
 			vault.PeopleKeyFile+" and "+vault.IndexKeyFile+" are kept shut; default: whoever can read the files has the keys")

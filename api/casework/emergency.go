@@ -78,7 +78,8 @@ func (d *Desk) BreakGlass(
 	return unnumbered(Done(result)), told(err)
 }
 
-// unnumbered leaves out which emergency of the referral it was: how often others declared one is not for whoever declares another.
+// unnumbered leaves out which emergency of the referral it was: how often others declared one is not for whoever declares
+// another.
 func unnumbered(done Done) Done {
 	done.Version = 0
 	return done

@@ -8,10 +8,10 @@ import (
 	"lifeline.scot/crds/workday"
 )
 
-// Redacted is a change without what its codes tell of the person: why something was done, what was told anew, what came of it, and
-// which steps were planned. What is left says who did what kind of thing and when, and who had to answer by when; a history of such
-// changes keeps to all rules, and comes to the same status, partners, stages and claim. It is what is kept of somebody who was
-// erased.
+// Redacted is a change without what its codes tell of the person: why something was done, what was told anew, what came of it,
+// and which steps were planned. What is left says who did what kind of thing and when, and who had to answer by when; a history
+// of such changes keeps to all rules, and comes to the same status, partners, stages and claim. It is what is kept of somebody
+// who was erased.
 func Redacted(c Change) Change {
 	var never time.Time
 	switch c := c.(type) {

@@ -192,8 +192,8 @@ func (t tx) resealAll(ctx context.Context, id string, key *vault.Key) error {
 }
 
 // Erase destroys the key of a person: nothing that was told, written or said of them can be read from then on. That they were
-// referred, when, by whom to whom and how far that went stays, as codes; why, and what came of it, does not. Erasing somebody twice does nothing more. Copies of the database that were made
-// before still hold the wrapped key: see package vault.
+// referred, when, by whom to whom and how far that went stays, as codes; why, and what came of it, does not. Erasing somebody
+// twice does nothing more. Copies of the database that were made before still hold the wrapped key: see package vault.
 //
 // The reason is a code, such as RequestOfThePerson: letters, digits, hyphens and dots.
 func (s *Store) Erase(ctx context.Context, id string, by referral.Actor, reason string) error {

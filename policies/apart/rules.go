@@ -74,7 +74,7 @@ func (r *Rules) Reasons(ctx context.Context, about policies.Narrows, list []json
 		r.running = nil
 		r.logger.Error("stricter rules took too long or too much about a question, which is denied; they are started again",
 			"exit", exit, "error", err)
-		go r.startAgain()
+		go r.startAgain() //nolint:contextcheck // it is started again for those who ask later, too
 		return nil, fmt.Errorf("ask the stricter rules: %w", err)
 	}
 	if said.Failed != "" {
