@@ -228,7 +228,8 @@ func alongIn(in engine.Args) *casework.Along {
 func (t *types) planSteps() []engine.Field {
 	return []engine.Field{
 		t.step("referralStepSettle", "Says what came of a step: that take-home naloxone or aftercare was offered, taken or not wanted, or that another "+
-			"step of the pathway is done. Naloxone and aftercare are steps of every referral, also after it has ended.", []engine.Argument{
+			"step of the pathway is done. Naloxone and aftercare are steps of every referral, also after it has ended; another "+
+			"step is settled by those who may see pathway.", []engine.Argument{
 			{Name: "task", Description: "The step. An answer is given by referralAcknowledge.", Type: required(t.task)},
 			{Name: "outcome", Description: "What came of it. NOT_NEEDED says why in words.", Type: required(t.stepOutcome)},
 		}, func(in engine.Args) referral.Change {
