@@ -47,6 +47,10 @@ const (
 	NarrowingTooLarge = "TooLarge"
 	// NarrowingFailed: it fails on a worked decision, or gives a reason that is not a code.
 	NarrowingFailed = "Failed"
+	// NarrowingNotStarted: the process they are to run in could not be started, which says nothing about them.
+	NarrowingNotStarted = "NotStarted"
+	// NarrowingKilled: that process was ended from outside before it had looked at them, which says nothing about them.
+	NarrowingKilled = "Killed"
 )
 
 // ReasonNarrowingFailed: the rules from outside could not be asked, so that what they were to deny is not known.
@@ -110,27 +114,42 @@ var (
 // There are rules that no limit of time or memory given here stops: whatever is nested and shared is compared and typed piece by
 // piece. Rules of somebody else are therefore for a process of their own: see package apart.
 func (e *Engine) WithNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
+	return e.withNarrowing(ctx, files, false)
+}
+
+// WithTriedNarrowing is WithNarrowing for rules that it has let in before: their tests are not run again, and they are not asked
+// about the worked decisions.
+func (e *Engine) WithTriedNarrowing(ctx context.Context, files Bundle) (*Engine, error) {
+	return e.withNarrowing(ctx, files, true)
+}
+
+func (e *Engine) withNarrowing(ctx context.Context, files Bundle, tried bool) (*Engine, error) {
 	narrowed := *e
 	narrowed.narrowing, narrowed.revision = nil, e.rules.revision
 	if len(files) == 0 {
 		return &narrowed, nil
 	}
-	n, err := e.loadNarrowing(ctx, files)
+	modules, err := parseNarrowing(files)
+	if err != nil {
+		return nil, &NarrowingError{NarrowingMalformed, err}
+	}
+	n, err := e.loadNarrowing(ctx, files, modules)
 	if err != nil {
 		return nil, err
 	}
-	if err := narrowed.tryNarrowing(ctx, n); err != nil {
-		return nil, err
+	if !tried {
+		if err := e.testNarrowing(ctx, modules); err != nil {
+			return nil, err
+		}
+		if err := narrowed.tryNarrowing(ctx, n); err != nil {
+			return nil, err
+		}
 	}
 	narrowed.narrowing, narrowed.revision = n, e.rules.revision+"+"+n.revision
 	return &narrowed, nil
 }
 
-func (e *Engine) loadNarrowing(ctx context.Context, files Bundle) (*narrowing, error) {
-	modules, err := parseNarrowing(files)
-	if err != nil {
-		return nil, &NarrowingError{NarrowingMalformed, err}
-	}
+func (e *Engine) loadNarrowing(ctx context.Context, files Bundle, modules map[string]*ast.Module) (*narrowing, error) {
 	n := &narrowing{ruled: newMemo[Question, Ruling](DefaultMemory), revision: revisionOf(files)}
 	about := map[string]**stricter{}
 	if ofActions := rulesIn(modules, narrowingActions); len(ofActions) > 0 {
@@ -144,10 +163,8 @@ func (e *Engine) loadNarrowing(ctx context.Context, files Bundle) (*narrowing, e
 			return nil, err
 		}
 	}
-	if err := e.testNarrowing(ctx, modules); err != nil {
-		return nil, err
-	}
 	for in, into := range about {
+		var err error
 		if *into, err = e.stricterIn(ctx, modules, ast.MustParseRef(in)); err != nil {
 			return nil, &NarrowingError{NarrowingNotCompiled, err}
 		}

@@ -70,14 +70,29 @@ type narrower struct {
 	shelf   *shelf
 
 	standing atomic.Pointer[Narrowing]
-	// tried is what was looked at last; nil for nothing yet. Only settle uses it, and rules.
+	// What follows only settle uses, which one goroutine calls at a time.
+
+	// tried is what is in force or was refused for what it says; nil for nothing, or if what was looked at last may yet be taken.
 	tried policies.Bundle
-	// rules are those in force, which run in a process of their own; nil for none.
-	rules *apart.Rules
+	// refused is what was refused last, and why, so that this is told once; pause is how long was waited after it.
+	refused policies.Bundle
+	reason  string
+	pause   time.Duration
+	// again receives once what is in the ConfigMap is to be looked at again, as it is; nil for never.
+	again <-chan time.Time
+	// rules are those in force, which run in a process of their own, and before those in force before them, which may still be
+	// asked by what had begun; nil for none. There are never more than two such processes: what the chart gives the API is for two.
+	rules, before *apart.Rules
 }
 
-// lastAsked is how long after other rules came into force those before them may still be asked, by what had begun.
+// lastAsked is how long after other rules came into force those before them may still be asked, if no others come.
 const lastAsked = 30 * time.Second
+
+// How long it is waited before rules are tried again that were refused for nothing that they say.
+const (
+	firstPause   = time.Second
+	longestPause = time.Minute
+)
 
 func newNarrower(options Options, plain *policies.Engine, inForce *atomic.Pointer[policies.Engine]) (*narrower, error) {
 	if options.Cluster == nil {
@@ -103,14 +118,18 @@ func (n *narrower) run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { reflector.RunWithContext(ctx) })
 	defer running.Wait()
-	defer func() { n.rules.End() }()
+	defer func() {
+		n.before.End()
+		n.rules.End()
+	}()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.shelf.changed:
-			n.settle(ctx)
+		case <-n.again:
 		}
+		n.settle(ctx)
 	}
 }
 
@@ -118,22 +137,24 @@ func (n *narrower) run(ctx context.Context) {
 func (n *narrower) settle(ctx context.Context) {
 	found, read := n.shelf.look()
 	bundle := bundleOf(found)
-	if !read || n.tried != nil && maps.EqualFunc(n.tried, bundle, bytes.Equal) {
+	if !read || n.tried != nil && equal(n.tried, bundle) {
 		return
 	}
+	n.before.End()
+	n.before, n.again = nil, nil
 	engine, rules, err := n.options.Apart.Narrow(ctx, n.plain, bundle, n.options.Logger)
 	if ctx.Err() != nil {
 		rules.End()
 		return // it says nothing about the rules
 	}
-	n.tried = bundle
 	if err != nil {
-		n.refuse(ctx, found, err)
+		n.refuse(ctx, found, bundle, err)
 		return
 	}
+	n.tried, n.refused = bundle, nil
 	n.accept(ctx, found, engine)
-	time.AfterFunc(lastAsked, n.rules.End)
-	n.rules = rules
+	n.before, n.rules = n.rules, rules
+	time.AfterFunc(lastAsked, n.before.End)
 }
 
 func (n *narrower) accept(ctx context.Context, found *corev1.ConfigMap, engine *policies.Engine) {
@@ -150,19 +171,39 @@ func (n *narrower) accept(ctx context.Context, found *corev1.ConfigMap, engine *
 	}
 }
 
-func (n *narrower) refuse(ctx context.Context, found *corev1.ConfigMap, err error) {
-	refusal := Narrowing{State: NarrowingRefused, Reason: policies.NarrowingFailed, Message: err.Error()}
+// refuse leaves what was in force before, and has the bundle looked at again after a pause if it may yet be taken.
+func (n *narrower) refuse(ctx context.Context, found *corev1.ConfigMap, bundle policies.Bundle, err error) {
+	refusal := Narrowing{State: NarrowingRefused, Reason: policies.NarrowingNotStarted, Message: err.Error()}
 	var narrowing *policies.NarrowingError
 	if errors.As(err, &narrowing) {
 		refusal.Reason = narrowing.Reason
 	}
 	n.standing.Store(&refusal)
-	goesOn := "What was in force before goes on."
+	same := n.refused != nil && equal(n.refused, bundle)
+	if n.tried = bundle; apart.MayPass(err) {
+		n.tried, n.pause = nil, min(2*n.pause, longestPause)
+		if !same {
+			n.pause = firstPause
+		}
+		n.again = time.After(n.pause)
+	}
+	if !same || n.reason != refusal.Reason {
+		n.tellRefused(ctx, found, refusal)
+	}
+	n.refused, n.reason = bundle, refusal.Reason
+}
+
+func (n *narrower) tellRefused(ctx context.Context, found *corev1.ConfigMap, refusal Narrowing) {
+	then := "What was in force before goes on."
 	if n.inForce.Load() == nil {
-		goesOn = "Nothing was in force before, so nothing can be shared or done until these rules can be used or are taken " +
-			"away."
+		then = "Nothing was in force before, so nothing can be shared or done until these rules can be used or are taken away."
+	}
+	if n.again != nil {
+		then += " They are tried again until they change."
 	}
 	n.options.Logger.WarnContext(ctx, "stricter rules cannot be used", "namespace", n.options.Narrowing.Namespace,
-		"configmap", n.options.Narrowing.Name, "reason", refusal.Reason, "error", refusal.Message, "then", goesOn)
-	n.tell(ctx, found, corev1.EventTypeWarning, "NarrowingRefused", goesOn+" "+refusal.Message)
+		"configmap", n.options.Narrowing.Name, "reason", refusal.Reason, "error", refusal.Message, "then", then)
+	n.tell(ctx, found, corev1.EventTypeWarning, "NarrowingRefused", then+" "+refusal.Message)
 }
+
+func equal(one, other policies.Bundle) bool { return maps.EqualFunc(one, other, bytes.Equal) }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -70,13 +72,18 @@ func (l *listener) told() (told []string) {
 // narrowed is a rulebook that knows its organisations and agreements, and looks for stricter rules in a ConfigMap.
 func narrowed(t *testing.T) (*Rulebook, *listener) {
 	t.Helper()
+	return narrowedBy(t, apart.Program{Start: 5 * time.Second})
+}
+
+func narrowedBy(t *testing.T, program apart.Program) (*Rulebook, *listener) {
+	t.Helper()
 	events := &listener{}
 	server := httptest.NewServer(events)
 	t.Cleanup(server.Close)
 	b, err := New(t.Context(), Options{
 		Directory: pretend(firth()...), Narrowing: ConfigMap{"lifeline-system", "lifeline-narrowing"},
 		Cluster: &rest.Config{Host: server.URL}, Now: given.Noon, Logger: slog.New(slog.DiscardHandler),
-		Apart: apart.Program{Start: 5 * time.Second},
+		Apart: program,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +191,112 @@ func TestStricterRulesWithoutEndAreRefusedAlsoAtTheStart(t *testing.T) {
 				t.Errorf("once they are taken away it is decided %s for %v", got.Effect, got.Reasons)
 			}
 		})
+	}
+}
+
+// failsAtFirst is this program, but for the first time it is started, when it does something else.
+func failsAtFirst(t *testing.T, instead string) apart.Program {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, started := filepath.Join(t.TempDir(), "api"), filepath.Join(t.TempDir(), "started")
+	script := fmt.Sprintf("#!/bin/sh\n[ -e '%[1]s' ] || { : >'%[1]s'; %[2]s; }\nexec '%[3]s' \"$@\"\n", started, instead, self)
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return apart.Program{Path: path, Start: 20 * time.Second}
+}
+
+// What befalls the process of good rules says nothing about them: they are taken the next time, without anybody touching them.
+func TestGoodRulesAreTakenOnceTheirProcessCanBeStarted(t *testing.T) {
+	for name, tc := range map[string]struct{ instead, reason string }{
+		"it is killed":           {"kill -9 $$", policies.NarrowingKilled},
+		"it ends":                {"exit 7", policies.NarrowingNotStarted},
+		"it can start no thread": {"exit 2", policies.NarrowingTooLarge},
+		"it says something else": {"echo hello; exit 0", policies.NarrowingNotStarted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, events := narrowedBy(t, failsAtFirst(t, tc.instead))
+			b.narrower.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
+			b.narrower.settle(t.Context())
+			if is := b.Narrowing(); is.State != NarrowingRefused || is.Reason != tc.reason || b.Ready() {
+				t.Fatalf("at first: %+v, ready %t", is, b.Ready())
+			}
+			<-b.narrower.again
+			b.narrower.settle(t.Context())
+			if is := b.Narrowing(); is.State != NarrowingInForce || !b.Ready() {
+				t.Errorf("the next time: %+v, ready %t", is, b.Ready())
+			}
+			if told := events.told(); !slices.Equal(told, []string{"Warning NarrowingRefused", "Normal NarrowingInForce"}) {
+				t.Errorf("told %q", told)
+			}
+		})
+	}
+}
+
+func TestRulesAreTriedAgainLessAndLessOften(t *testing.T) {
+	b, events := narrowedBy(t, apart.Program{Path: "/nowhere/api"})
+	n := b.narrower
+	n.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		n.settle(t.Context())
+		if n.pause != want*time.Second || n.again == nil {
+			t.Errorf("after %d times in vain it waits for %s", i+1, n.pause)
+		}
+	}
+	n.shelf.put(configMap(map[string]string{"a.rego": denyHarbour}))
+	n.settle(t.Context())
+	if n.pause != time.Second {
+		t.Errorf("other rules wait for %s", n.pause)
+	}
+	want := []string{"Warning NarrowingRefused", "Warning NarrowingRefused"}
+	if told := events.told(); !slices.Equal(told, want) {
+		t.Errorf("told %q, want it once of each", told)
+	}
+}
+
+// A failure to start others leaves what was in force, and whoever takes them back gets it back.
+func TestRulesInForceComeBackAfterOthersCouldNotBeStarted(t *testing.T) {
+	b, _ := narrowed(t)
+	for _, step := range []struct {
+		files, path string
+		state       NarrowingState
+	}{
+		{denyHarbour, "", NarrowingInForce},
+		{denyNothing, "/nowhere/api", NarrowingRefused},
+		{denyHarbour, "", NarrowingInForce},
+		{misspelt, "", NarrowingRefused},
+	} {
+		b.narrower.options.Apart.Path = step.path
+		b.narrower.shelf.put(configMap(map[string]string{"a.rego": step.files}))
+		b.narrower.settle(t.Context())
+		if is, got := b.Narrowing(), decided(t, b, asked(given.Noon())); is.State != step.state || got.Effect != policies.Deny {
+			t.Errorf("%+v, decided %s", is, got.Effect)
+		}
+	}
+	if b.narrower.again != nil {
+		t.Error("rules that are refused for what they say are tried again")
+	}
+}
+
+// However often the rules change, there are two processes at most.
+func TestOnlyTheRulesBeforeMayStillBeAsked(t *testing.T) {
+	b, _ := narrowed(t)
+	var engines []*policies.Engine
+	for i := range 3 {
+		b.narrower.shelf.put(configMap(map[string]string{"a.rego": fmt.Sprintf("%s # %d", denyNothing, i)}))
+		b.narrower.settle(t.Context())
+		engine, _ := b.Now()
+		engines = append(engines, engine)
+	}
+	_, world := b.Now()
+	for i, answers := range []bool{false, true, true} {
+		_, err := engines[i].Decide(t.Context(), world, []policies.Request{asked(given.Noon())})
+		if (err == nil) != answers {
+			t.Errorf("rules %d of 3: %v", i+1, err)
+		}
 	}
 }
 

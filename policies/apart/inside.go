@@ -53,11 +53,16 @@ const grace = time.Second
 // takeUp makes an engine with the rules, or says why not.
 func takeUp(ctx context.Context, rules given) (*policies.Engine, found) {
 	plain, err := policies.New(ctx, policies.LimitNarrowing(rules.Limit))
+	if err != nil {
+		return nil, found{Refused: policies.NarrowingNotStarted, Says: cut(err.Error())}
+	}
+	take := plain.WithNarrowing
+	if rules.Again {
+		take = plain.WithTriedNarrowing
+	}
+	engine, err := take(ctx, rules.Files)
 	if err == nil {
-		var engine *policies.Engine
-		if engine, err = plain.WithNarrowing(ctx, rules.Files); err == nil {
-			return engine, found{About: engine.Narrows()}
-		}
+		return engine, found{About: engine.Narrows()}
 	}
 	refusal := found{Refused: policies.NarrowingFailed}
 	var narrowing *policies.NarrowingError

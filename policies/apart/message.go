@@ -21,6 +21,8 @@ const (
 // given are the rules, the first thing that their process is told.
 type given struct {
 	Files policies.Bundle
+	// Again: they have been tested and tried before, and are not another time.
+	Again bool
 	// Limit is how long they may think about one list, and Start how long it may take until they can be asked.
 	Limit, Start time.Duration
 	// Memory is how much they may take. Unit: bytes.

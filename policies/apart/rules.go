@@ -38,14 +38,14 @@ func (p Program) Narrow(
 	if err != nil {
 		return nil, nil, err
 	}
-	running, about, err := p.start(ctx, files)
+	running, about, err := p.start(ctx, files, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	r := &Rules{
 		program: p, files: files, logger: logger, turn: make(chan struct{}, 1), running: running, ended: make(chan struct{}),
 	}
-	r.end = sync.OnceFunc(func() { close(r.ended) })
+	r.end = sync.OnceFunc(r.close)
 	return plain.NarrowedElsewhere(files, about, r), r, nil
 }
 
@@ -70,7 +70,8 @@ func (r *Rules) Reasons(ctx context.Context, about policies.Narrows, list []json
 		return nil, fmt.Errorf("ask the stricter rules: %w", err)
 	}
 	if err != nil {
-		exit := r.running.stop()
+		r.running.stop()
+		exit := r.running.exit()
 		r.running = nil
 		r.logger.Error("stricter rules took too long or too much about a question, which is denied; they are started again",
 			"exit", exit, "error", err)
@@ -114,10 +115,22 @@ const (
 
 // startAgain starts another process, until it can be asked or the rules are ended.
 func (r *Rules) startAgain() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-r.ended:
+			cancel() // nobody will ask what is being started
+		case <-ctx.Done():
+		}
+	}()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		running, _, err := r.program.start(context.Background(), r.files)
+		running, _, err := r.program.start(ctx, r.files, true)
 		if err == nil {
 			r.replace(running)
+			return
+		}
+		if ctx.Err() != nil {
 			return
 		}
 		r.logger.Error("the stricter rules cannot be started again; what they are about is denied", "error", err)
@@ -140,12 +153,16 @@ func (r *Rules) replace(running *process) {
 	}
 }
 
-// End ends the process. What is being asked is answered first; whatever is asked later fails.
+// End ends the process. What is being asked is answered first; whatever is asked later fails. Whoever ends them once more changes
+// nothing.
 func (r *Rules) End() {
-	if r == nil {
-		return
+	if r != nil {
+		r.end()
 	}
-	r.end()
+}
+
+func (r *Rules) close() {
+	close(r.ended)
 	r.turn <- struct{}{} // for good
 	if r.running != nil {
 		r.running.stop()

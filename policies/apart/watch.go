@@ -19,6 +19,10 @@ const (
 // look is how often the process of rules looks at itself.
 const look = 10 * time.Millisecond
 
+// beyond is what the process of rules may take beyond the memory of its [Program] until the system gives it no more: what it has
+// before it has read any rules, and what it can take between two looks at itself. Unit: bytes.
+const beyond = 64 << 20
+
 // watch ends the process of rules once they take too long or too much: from inside, so that it also ends when nobody is left who
 // would end it from outside.
 type watch struct {
