@@ -20,6 +20,8 @@ const keepCheckpointEvery = time.Minute
 // checkpoints has the latest checkpoint of the audit log; none while the log is empty.
 type checkpoints interface {
 	LatestCheckpoint(ctx context.Context) ([]byte, error)
+	// Begins fails with [audit.ErrBroken] unless the log begins with what a checkpoint is over.
+	Begins(ctx context.Context, checkpoint []byte) error
 }
 
 // checkpointFile keeps the latest checkpoint of the audit log outside the store, so that it can be found that the newest records
@@ -48,36 +50,35 @@ func (f checkpointFile) try(ctx context.Context, from checkpoints) {
 	err := f.keep(ctx, from)
 	switch {
 	case err == nil || ctx.Err() != nil:
-	case errors.Is(err, errCutOff):
-		f.logger.Error("records of the audit log are missing: run `api audit verify`", "file", f.path, "error", err)
+	case errors.Is(err, audit.ErrBroken):
+		f.logger.Error("the audit log does not go on from the checkpoint that was kept: run `api audit verify`",
+			"file", f.path, "error", err)
 	default:
 		f.logger.Warn("the latest checkpoint of the audit log could not be kept; it is tried again", "file", f.path, "error", err)
 	}
 }
 
-// errCutOff is an audit log that is shorter than what was signed.
-var errCutOff = errors.New("the audit log is shorter than the checkpoint that was kept says")
-
-// keep replaces the checkpoint in the file by the latest one. One over more records than the log has stays: it is the proof that
-// they are missing.
+// keep replaces the checkpoint in the file by the latest one, if the log begins with what that in the file is over. Otherwise
+// that stays, however the log goes on: it is the proof that something was cut off or changed.
 func (f checkpointFile) keep(ctx context.Context, from checkpoints) error {
-	latest, err := from.LatestCheckpoint(ctx)
-	if err != nil {
-		return fmt.Errorf("find the latest checkpoint: %w", err)
-	}
 	kept, err := readCheckpoint(f.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if bytes.Equal(kept, latest) {
+	if _, err := audit.SizeOf(kept); err == nil {
+		if err := from.Begins(ctx, kept); err != nil {
+			return fmt.Errorf("compare the audit log with the checkpoint that was kept: %w", err)
+		}
+	}
+	latest, err := from.LatestCheckpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("find the latest checkpoint: %w", err)
+	}
+	if latest == nil || bytes.Equal(kept, latest) {
 		return nil
 	}
-	now, err := audit.SizeOf(latest)
-	if latest != nil && err != nil {
+	if _, err := audit.SizeOf(latest); err != nil {
 		return fmt.Errorf("read the latest checkpoint: %w", err)
-	}
-	if before, err := audit.SizeOf(kept); err == nil && before > now {
-		return fmt.Errorf("%w: %d records, of %d", errCutOff, now, before)
 	}
 	if err := keyfile.Replace(f.path, latest); err != nil {
 		return fmt.Errorf("keep the latest checkpoint: %w", err)

@@ -36,26 +36,56 @@ func TestTheCheckpointThatIsKeptShowsThatRecordsWereCutOff(t *testing.T) {
 		t.Errorf("whole: %d %s", exit, output)
 	}
 	before := textOf(t, kept.path)
-	x.touch(t, `DELETE FROM audit_records WHERE seq >= 2`, `DELETE FROM audit_checkpoints WHERE size > 2`, `DELETE FROM audit_hashes WHERE id > 2`)
-	if exit, output := x.run(t, "audit verify"); exit != storeNotWhole || !strings.HasPrefix(output, "the log ends after 2 records") {
+	x.touch(t, `DELETE FROM audit_records WHERE seq >= 3`, `DELETE FROM audit_checkpoints WHERE size > 3`, `DELETE FROM audit_hashes WHERE id > 3`)
+	if exit, output := x.run(t, "audit verify"); exit != storeNotWhole || !strings.HasPrefix(output, "the log ends after 3 records") {
 		t.Errorf("cut off: %d %s", exit, output)
 	}
 	keep()
 	if after := textOf(t, kept.path); after != before {
 		t.Errorf("the proof was replaced by %s", after)
 	}
-	if !strings.Contains(said.String(), "records of the audit log are missing") {
+	if !strings.Contains(said.String(), "does not go on from the checkpoint that was kept") {
 		t.Errorf("the log of the API says %q", said.String())
+	}
+	x.grow(t, 5)
+	keep()
+	if after := textOf(t, kept.path); after != before {
+		t.Errorf("after the log went on, the proof was replaced by %s", after)
+	}
+	if exit, output := x.run(t, "audit verify"); exit != storeNotWhole {
+		t.Errorf("after the log went on: %d %s", exit, output)
+	}
+}
+
+// grow adds records to the log, as everybody who looks at something does.
+func (x shelf) grow(t *testing.T, records int) {
+	t.Helper()
+	s := x.open(t, vault.Existing)
+	for range records {
+		if err := s.Record(t.Context(), audit.Entry{What: audit.Viewed, Detail: "trail"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // latest is a store that has signed that last.
 type latest struct {
-	text []byte
-	err  error
+	text   []byte
+	err    error
+	broken bool
 }
 
 func (l latest) LatestCheckpoint(context.Context) ([]byte, error) { return l.text, l.err }
+
+func (l latest) Begins(context.Context, []byte) error {
+	if l.broken {
+		return audit.ErrBroken
+	}
+	return nil
+}
 
 func TestKeepingACheckpoint(t *testing.T) {
 	of := func(size string) []byte {
@@ -71,8 +101,9 @@ func TestKeepingACheckpoint(t *testing.T) {
 		"the first":              {nil, latest{text: of("3")}, of("3"), nil},
 		"a later one":            {of("3"), latest{text: of("4")}, of("4"), nil},
 		"the same":               {of("3"), latest{text: of("3")}, of("3"), nil},
-		"an earlier one":         {of("3"), latest{text: of("2")}, of("3"), errCutOff},
-		"none any more":          {of("3"), latest{}, of("3"), errCutOff},
+		"one of another log":     {of("3"), latest{text: of("5"), broken: true}, of("3"), audit.ErrBroken},
+		"an earlier one":         {of("3"), latest{text: of("2"), broken: true}, of("3"), audit.ErrBroken},
+		"none any more":          {of("3"), latest{broken: true}, of("3"), audit.ErrBroken},
 		"none yet":               {nil, latest{}, nil, nil},
 		"after what is none":     {[]byte("?"), latest{text: of("2")}, of("2"), nil},
 		"the store is away":      {of("3"), latest{err: os.ErrDeadlineExceeded}, of("3"), os.ErrDeadlineExceeded},

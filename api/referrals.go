@@ -20,6 +20,7 @@ import (
 	"lifeline.scot/api/placing"
 	"lifeline.scot/api/rulebook"
 	"lifeline.scot/api/store"
+	"lifeline.scot/api/vault"
 )
 
 // openAgain is how long is waited before a store that was away is tried again.
@@ -68,7 +69,8 @@ func newReferrals(ctx context.Context, s settings, from sources, logger *slog.Lo
 		settings: s.delivering, counted: newCounted(), damaged: newUnreadable(logger), logger: logger,
 	}
 	err = r.open(ctx)
-	if errors.Is(err, store.ErrUnavailable) {
+	var keys *vault.Unavailable
+	if errors.Is(err, store.ErrUnavailable) || errors.As(err, &keys) {
 		logger.Warn("the referral store cannot be reached; it is tried again", "error", err)
 		return r, nil
 	}
@@ -76,7 +78,9 @@ func newReferrals(ctx context.Context, s settings, from sources, logger *slog.Lo
 }
 
 func (r *referrals) open(ctx context.Context) error {
-	opened, err := r.keeping.serve(ctx)
+	opened, err := r.keeping.serve(ctx, vault.Failing(func(err error) {
+		r.logger.Warn("key files changed and cannot be opened; it is tried again, with the keys of before meanwhile", "error", err)
+	}))
 	if err != nil {
 		return err
 	}

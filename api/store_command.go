@@ -112,13 +112,13 @@ func (k *keeping) guard() (vault.Guard, error) {
 	return kms.At(k.kms) //nolint:wrapcheck // it says what to change
 }
 
-// openFolder opens the key files.
-func (k *keeping) openFolder(source vault.Source) (*vault.FileKey, *vault.Index, error) {
+// openFolder opens the key files. More options say how else.
+func (k *keeping) openFolder(source vault.Source, more ...vault.Option) (*vault.FileKey, *vault.Index, error) {
 	guard, err := k.guard()
 	if err != nil {
 		return nil, nil, err
 	}
-	return vault.OpenFolder(k.keys, source, vault.GuardedBy(guard))
+	return vault.OpenFolder(k.keys, source, append(more, vault.GuardedBy(guard))...)
 }
 
 // given reports whether somebody said where referrals are kept.
@@ -126,12 +126,12 @@ func (k *keeping) given() bool { return k != nil && (k.file != "" || k.url != ""
 
 // serve opens the store to serve from it. A file and its keys are made on first start; the keys of a database that others share
 // have to be there, or each replica would make its own.
-func (k *keeping) serve(ctx context.Context) (*store.Store, error) {
+func (k *keeping) serve(ctx context.Context, more ...vault.Option) (*store.Store, error) {
 	source := k.source()
 	if k.url == "" && !k.secret {
 		source = vault.Owned
 	}
-	key, index, err := k.openFolder(source)
+	key, index, err := k.openFolder(source, more...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -65,6 +66,28 @@ func parse(signed []byte) (Checkpoint, error) {
 func SizeOf(signed []byte) (int64, error) {
 	c, err := parse(signed)
 	return c.Size, err
+}
+
+// Begins makes sure that a log, of which these are the hashes and which has so many records, begins with what a checkpoint is
+// over, whoever signed that. It fails with [ErrBroken] if it is shorter, or other.
+func Begins(
+	ctx context.Context, signed []byte, size int64, kept func(ctx context.Context, indexes []int64) ([]tlog.Hash, error),
+) error {
+	c, err := parse(signed)
+	if err != nil {
+		return err
+	}
+	if c.Size > size {
+		return fmt.Errorf("%w (it has %d records, and a checkpoint is over %d)", ErrBroken, size, c.Size)
+	}
+	root, err := tlog.TreeHash(c.Size, tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return kept(ctx, indexes) }))
+	if err != nil {
+		return fmt.Errorf("hash the audit log as it was: %w", err)
+	}
+	if root != c.Root {
+		return fmt.Errorf("%w (its first %d records are not what a checkpoint is over)", ErrBroken, c.Size)
+	}
+	return nil
 }
 
 func checkLength(signed []byte) error {

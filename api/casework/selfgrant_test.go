@@ -54,3 +54,34 @@ func TestNobodyOpensAReferralByTheirOwnWord(t *testing.T) {
 		t.Errorf("more again: %q", code)
 	}
 }
+
+// A grant that opens nothing, because of who gave it or how they were, does not begin to by being written down again by whoever
+// would see more.
+func TestAGrantThatDoesNotCountIsNotMendedByWhoGains(t *testing.T) {
+	able := false
+	for name, was := range map[string]func(*consent.Event){
+		"could not decide": func(e *consent.Event) { e.CapableWhenGiven = &able },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := open(t)
+			about := o.submit(func(s *casework.Submission) { s.Consents = nil })
+			given := Grant("harbour")
+			was(&given)
+			given.At = time.Time{}
+			if _, err := o.Desk.Consent(t.Context(), Referrer, o.key(), about.Referral, given); err != nil {
+				t.Fatal(err)
+			}
+			o.do(Provider, &about, referral.Acknowledge{}, "")
+			o.do(Provider, &about, referral.Accept{}, "")
+			o.Clock.SetTime(Noon().Add(time.Minute))
+			again := Grant("harbour")
+			again.At = time.Time{}
+			if _, err := o.Desk.Consent(t.Context(), Provider, o.key(), about.Referral, again); codeOf(err) != refusal.Invalid {
+				t.Errorf("it was written down: %v", err)
+			}
+			if got := o.shown(asProvider, about.Referral, record.Phone); got[:8] != "Withheld" {
+				t.Errorf("it is shown %s", got)
+			}
+		})
+	}
+}

@@ -271,10 +271,11 @@ func (e Event) checkTimes(now time.Time) error {
 	}
 }
 
-// NoWider refuses a grant that is wider than what was in force before for the same purposes and recipients: where whoever records
-// it would be the one that sees more by it.
+// NoWider refuses a grant that is wider than what was in force before for the same purposes and recipients, or that somebody else
+// gave, or the person at a time when they could and had not been able to before: where whoever records it would be the one that
+// sees more by it.
 func (e Event) NoWider(before []Event) error {
-	if e.narrower(before) == nil {
+	if e.narrower(before) == nil && e.saidAlike(before) {
 		return nil
 	}
 	return refuse("This would show your own organisation more. The partner that made the referral, or the ADP, records what the " +
@@ -293,6 +294,21 @@ func (e Event) narrower(before []Event) error {
 		}
 	}
 	return nil
+}
+
+// saidAlike reports whether what was said last for the same purposes and recipients was said by the same speaker, able to in the
+// same way: a grant that did not count does not begin to by being said again.
+func (e Event) saidAlike(before []Event) bool {
+	able := func(e Event) bool { return e.CapableWhenGiven == nil || *e.CapableWhenGiven }
+	for _, purpose := range e.Purposes {
+		for _, recipient := range e.Recipients {
+			was := Latest(before, purpose, recipient)
+			if was == nil || was.By != e.By || able(*was) != able(e) || was.ProxyAuthority != e.ProxyAuthority {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (e Event) within(was Event) bool {

@@ -92,7 +92,10 @@ func (r Submission) input(values record.Values) []any {
 	if a := r.Asked; a.Pathway != "" {
 		r.Submit.Plan, r.Submit.Target = nil, a.Target
 		all[1] = r.Submit
-		all = append(all, a.Pathway, micros(a.Incident), micros(a.Notice), micros(a.Deadline), a.IncidentArea)
+		all = append(all, a.Pathway, micros(a.Incident), micros(a.Notice), micros(a.Deadline))
+		if a.IncidentArea != "" { // nothing else stands there, and without one it is as earlier releases wrote it
+			all = append(all, a.IncidentArea)
+		}
 	}
 	return all
 }

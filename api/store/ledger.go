@@ -56,6 +56,22 @@ func headIn(ctx context.Context, q querier) (head audit.Head, err error) {
 // Hashes implements audit.Ledger.
 func (l ledger) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
 	kept, err := l.kept(ctx, indexes)
+	return inOrder(indexes, kept, err)
+}
+
+// Begins makes sure that the audit log begins with what a checkpoint is over: see [audit.Begins].
+func (s *Store) Begins(ctx context.Context, checkpoint []byte) error {
+	head, err := headIn(ctx, s.read)
+	if err != nil {
+		return err
+	}
+	return audit.Begins(ctx, checkpoint, head.Size, func(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
+		kept, err := hashesIn(ctx, s.read, indexes)
+		return inOrder(indexes, kept, err)
+	})
+}
+
+func inOrder(indexes []int64, kept map[int64]tlog.Hash, err error) ([]tlog.Hash, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,9 @@ func GuardedBy(g Guard) Option {
 	}
 }
 
+// Failing tells of key files that changed and cannot be opened by their guard. The keys there were are used meanwhile.
+func Failing(told func(error)) Option { return func(f *keyFile) { f.failed = told } }
+
 // door is how a key file is shut and opened again.
 type door interface {
 	shut(name string, handle *keyset.Handle) ([]byte, error)

@@ -41,11 +41,14 @@ type keyFile struct {
 	mu     sync.Mutex
 	seen   fs.FileInfo
 	handle *keyset.Handle
-	// later is when a guard is asked again that could not be reached after the file had changed.
-	later time.Time
+	// asking is whether a guard is being asked for what the file has become; later is when it is asked again if it gave no answer.
+	asking bool
+	later  time.Time
+	// failed is told that it gave none.
+	failed func(error)
 }
 
-// untilAsked is how long it goes on with the keys it has while a guard cannot be reached.
+// untilAsked is how long it goes on with the keys it has before a guard that gave no answer is asked again.
 const untilAsked = 10 * time.Second
 
 // same reports whether a file is the one that was read.
@@ -75,7 +78,8 @@ func openKeyFile(path string, source Source, template *tinkpb.KeyTemplate, optio
 	return f, nil
 }
 
-// load returns the keyset of the file as it is now.
+// load returns the keyset of the file as it is now. One that is kept shut is opened beside, and the keys there were are used until
+// that is done: they still open what they wrapped.
 func (f *keyFile) load() (*keyset.Handle, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -83,24 +87,50 @@ func (f *keyFile) load() (*keyset.Handle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
-	if f.handle != nil && (same(f.seen, info) || time.Now().Before(f.later)) {
+	if f.handle != nil && same(f.seen, info) {
 		return f.handle, nil
 	}
-	text, seen, err := keyfile.Read(f.path, f.source)
-	if err != nil {
-		return nil, err
+	if f.handle == nil || f.door == nil {
+		return f.loadNow()
 	}
-	handle, err := f.read(text)
-	var away *Unavailable
-	if f.handle != nil && errors.As(err, &away) { // the keys there were still open what they wrapped
-		f.later = time.Now().Add(untilAsked)
-		return f.handle, nil
+	if !f.asking && !time.Now().Before(f.later) {
+		f.asking = true
+		go f.loadBeside()
 	}
+	return f.handle, nil
+}
+
+// loadNow reads the file while nobody else may.
+func (f *keyFile) loadNow() (*keyset.Handle, error) {
+	handle, seen, err := f.fromFile()
 	if err != nil {
 		return nil, err
 	}
 	f.handle, f.seen = handle, seen
 	return handle, nil
+}
+
+// loadBeside reads the file while others go on.
+func (f *keyFile) loadBeside() {
+	handle, seen, err := f.fromFile()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.asking = false; err == nil {
+		f.handle, f.seen = handle, seen
+		return
+	}
+	if f.later = time.Now().Add(untilAsked); f.failed != nil {
+		f.failed(err)
+	}
+}
+
+func (f *keyFile) fromFile() (*keyset.Handle, fs.FileInfo, error) {
+	text, seen, err := keyfile.Read(f.path, f.source)
+	if err != nil {
+		return nil, nil, err
+	}
+	handle, err := f.read(text)
+	return handle, seen, err
 }
 
 // read reads the keyset that the file holds.
@@ -158,7 +188,9 @@ func (f *keyFile) change(to func(*keyset.Handle) (*keyset.Handle, error)) error 
 	if err := keyfile.Replace(f.path, text); err != nil {
 		return err
 	}
-	_, err = f.load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, err = f.loadNow()
 	return err
 }
 

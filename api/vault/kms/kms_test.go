@@ -244,6 +244,39 @@ func TestKeysRotateBehindTheService(t *testing.T) {
 	}
 }
 
+// Who has the files open learns of a rotation by another, and waits for nobody meanwhile.
+func TestARotationByAnother(t *testing.T) {
+	_, socket, _ := newRemote(t)
+	plugin, folder := pluginAt(t, socket), t.TempDir()
+	here, _, err := vault.OpenFolder(folder, vault.Owned, vault.GuardedBy(plugin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, _, err := vault.OpenFolder(folder, vault.Existing, vault.GuardedBy(plugin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped, word := sealed(t, here)
+	if err := there.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	var later []byte
+	for end := time.Now().Add(time.Minute); ; {
+		if err := opens(t, here, wrapped, word); err != nil {
+			t.Fatal(err)
+		}
+		if later, err = here.EncryptWithContext(t.Context(), []byte("x"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if there.Current(later) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("it goes on with the key of before")
+		}
+	}
+}
+
 // A file that was changed, or put in another's place, is no key file.
 func TestAShutFileThatWasTouchedIsNone(t *testing.T) {
 	_, socket, _ := newRemote(t)
