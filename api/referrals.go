@@ -123,6 +123,11 @@ func (r *referrals) run(ctx context.Context) {
 		defer tick.Stop()
 		forget(ctx, r.opened.Load(), time.Now, tick.C, r.logger)
 	})
+	running.Go(func() {
+		tick := time.NewTicker(catchUpEvery)
+		defer tick.Stop()
+		catchUp(ctx, r.opened.Load(), tick.C, r.logger)
+	})
 	if path := r.keeping.checkpointPath(); path != "" {
 		running.Go(func() {
 			tick := time.NewTicker(keepCheckpointEvery)

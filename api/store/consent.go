@@ -230,53 +230,61 @@ func askConsents(ids []string, into *[]saidOf) ask {
 // sealedAtOnce is how many of an earlier release are encrypted in one transaction.
 const sealedAtOnce = 200
 
-// sealConsents encrypts what an earlier release wrote in the clear. It can be stopped and started again.
+// CatchUp brings what earlier releases wrote to how it is written now: it encrypts what was said about sharing, and redacts the
+// histories of those who were erased. It can be stopped and started again. An earlier release cannot read what was encrypted: so it
+// is not done before such programs have ended, and again for what they wrote last. What belongs to a key that does not open is left.
+func (s *Store) CatchUp(ctx context.Context) error {
+	if err := errors.Join(s.sealConsents(ctx), s.redactErased(ctx)); err != nil {
+		return err
+	}
+	return s.tidy(ctx)
+}
+
+// sealConsents encrypts what an earlier release wrote in the clear.
 func (s *Store) sealConsents(ctx context.Context) error {
-	for some := false; ; some = true {
-		n := 0
+	for last, more := (saidOf{}), true; more; {
 		err := s.change(ctx, "encrypt what was said about sharing", func(t tx) (err error) {
-			n, err = t.sealSome(ctx)
+			last, more, err = t.sealSome(ctx, last)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if n == 0 && some {
-			return s.tidy(ctx)
-		}
-		if n == 0 {
-			return nil
-		}
 	}
+	return nil
 }
 
-// sealSome encrypts some, and says how many.
-func (t tx) sealSome(ctx context.Context) (int, error) {
+// sealSome encrypts some after one, and says where to go on.
+func (t tx) sealSome(ctx context.Context, after saidOf) (last saidOf, more bool, err error) {
 	var all []saidOf
 	var people []string
-	err := each(ctx, t, "find what was said in the clear", func(rows *sql.Rows) error {
+	err = each(ctx, t, "find what was said in the clear", func(rows *sql.Rows) error {
 		var k saidOf
 		var person string
 		err := rows.Scan(&k.referral, &k.seq, &k.clear, &person)
 		all, people = append(all, k), append(people, person)
 		return err
 	}, `SELECT c.referral_id, c.seq, c.event, r.person_id FROM consents c JOIN referrals r ON r.id = c.referral_id
-		WHERE c.sealed IS NULL ORDER BY c.referral_id, c.seq LIMIT $1`, int64(sealedAtOnce))
-	if err != nil {
-		return 0, err
+		WHERE c.sealed IS NULL AND (c.referral_id, c.seq) > ($1, $2) ORDER BY c.referral_id, c.seq LIMIT $3`,
+		after.referral, after.seq, int64(sealedAtOnce))
+	if err != nil || len(all) == 0 {
+		return after, false, err
 	}
 	for i, k := range all {
 		sealed, err := t.sealedAnew(ctx, k, people[i])
+		if errors.Is(err, vault.ErrUnreadable) { // nothing of this person opens
+			continue
+		}
 		if err != nil {
-			return 0, err
+			return after, false, err
 		}
 		if err := t.run(ctx, "encrypt what was said",
 			`UPDATE consents SET event = '', sealed = $1 WHERE referral_id = $2 AND seq = $3 AND sealed IS NULL`,
 			sealed, k.referral, k.seq); err != nil {
-			return 0, err
+			return after, false, err
 		}
 	}
-	return len(all), nil
+	return all[len(all)-1], true, nil
 }
 
 // sealedAnew is what was said in the clear, encrypted; nothing of somebody who was erased.

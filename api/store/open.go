@@ -128,9 +128,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.checkKeys(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := errors.Join(s.sealConsents(ctx), s.redactErased(ctx)); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
 	return s, nil
 }
 

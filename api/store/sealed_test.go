@@ -39,7 +39,7 @@ func objection() consent.Event {
 }
 
 // Who spoke for somebody, and whether they could, is in no table and no file in the clear, and is gone with their key. What an earlier
-// release wrote is encrypted when the store is opened; of whom was erased before that, nothing is left.
+// release wrote is encrypted later; of whom was erased before that, nothing is left.
 func TestWhatWasSaidIsEncryptedAndErased(t *testing.T) {
 	secrets := []string{"capable_when_given", "death_review", `"proxy"`}
 	inBoth(t, func(t *testing.T, w *world) {

@@ -140,7 +140,11 @@ func openWorld(ctx context.Context, p place) (*world, error) {
 // again opens the same database once more, as a second replica does.
 func (w *world) again(t testing.TB) *world {
 	t.Helper()
-	return newWorld(t, w.place)
+	again := newWorld(t, w.place)
+	if err := again.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return again
 }
 
 // raw is a connection to the database beside the store, as somebody has who gets hold of it.

@@ -1,6 +1,6 @@
 -- +goose Up
 -- What somebody said about sharing is encrypted under their key: it tells who spoke for them and whether they could. What an earlier
--- release wrote in the clear is encrypted when the store is opened, once, and is never changed otherwise. An empty value is left of what
+-- release wrote in the clear is encrypted later, once, and is never changed otherwise. An empty value is left of what
 -- somebody said who was erased by then.
 ALTER TABLE consents ADD COLUMN sealed BLOB;
 CREATE INDEX consents_in_the_clear ON consents (referral_id, seq) WHERE sealed IS NULL;
