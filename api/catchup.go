@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// catchUpEvery is how often what earlier releases wrote is brought to how it is written now: not before their programs have had the
-// time to end, since they cannot read it any more then, and again for what they wrote last.
+// catchUpEvery is how often what earlier releases wrote is brought to how it is written now: not before their programs have had
+// the time to end, since they cannot read it any more then, and again for what they wrote last.
 const catchUpEvery = 10 * time.Minute
 
 // behind is what earlier releases wrote to.

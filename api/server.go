@@ -100,7 +100,7 @@ func serve(ctx context.Context, s settings, cluster *rest.Config, d *directory.D
 		directory: d, book: book, referrals: kept, rights: rules, verifier: verifier, pace: s.pace, metrics: m, logger: logger,
 		stop: make(chan struct{}),
 	}
-	routes, err := handler.routes(s.graphiql) //nolint:contextcheck // fields are resolved with the context of each request
+	routes, err := handler.routes(s.graphiql)
 	if err != nil {
 		return err
 	}

@@ -231,8 +231,9 @@ func askConsents(ids []string, into *[]saidOf) ask {
 const sealedAtOnce = 200
 
 // CatchUp brings what earlier releases wrote to how it is written now: it encrypts what was said about sharing, and redacts the
-// histories of those who were erased. It can be stopped and started again. An earlier release cannot read what was encrypted: so it
-// is not done before such programs have ended, and again for what they wrote last. What belongs to a key that does not open is left.
+// histories of those who were erased. It can be stopped and started again. An earlier release cannot read what was encrypted: so
+// it is not done before such programs have ended, and again for what they wrote last. What belongs to a key that does not open is
+// left.
 func (s *Store) CatchUp(ctx context.Context) error {
 	if err := errors.Join(s.sealConsents(ctx), s.redactErased(ctx)); err != nil {
 		return err

@@ -78,8 +78,8 @@ func openKeyFile(path string, source Source, template *tinkpb.KeyTemplate, optio
 	return f, nil
 }
 
-// load returns the keyset of the file as it is now. One that is kept shut is opened beside, and the keys there were are used until
-// that is done: they still open what they wrapped.
+// load returns the keyset of the file as it is now. One that is kept shut is opened beside, and the keys there were are used
+// until that is done: they still open what they wrapped.
 func (f *keyFile) load() (*keyset.Handle, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
