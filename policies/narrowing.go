@@ -419,14 +419,28 @@ var (
 )
 
 // ask gives the reasons for which each of a list is taken back, sorted; none if it stands, as all does where there are no rules.
+// They are asked about no more at a time than when they were tried, and have the limit for each time.
 func (s *stricter) ask(ctx context.Context, list []*ast.Term, limit time.Duration) ([][]string, error) {
-	reasons := make([][]string, len(list))
-	if s == nil || len(list) == 0 {
-		return reasons, nil
+	if s == nil {
+		return make([][]string, len(list)), nil
 	}
-	if s.elsewhere != nil {
-		return s.elsewhere(ctx, list, limit)
+	reasons := make([][]string, 0, len(list))
+	for some := range slices.Chunk(list, batch) {
+		ask := s.elsewhere
+		if ask == nil {
+			ask = s.here
+		}
+		answer, err := ask(ctx, some, limit)
+		if err != nil {
+			return nil, err
+		}
+		reasons = append(reasons, answer...)
 	}
+	return reasons, nil
+}
+
+// here asks rules that run in this process.
+func (s *stricter) here(ctx context.Context, list []*ast.Term, limit time.Duration) ([][]string, error) {
 	answer, err := evaluate(ctx, s.query, ast.NewObject(member{keyEach, ast.ArrayTerm(list...)}), limit)
 	if err != nil {
 		return nil, err
@@ -435,6 +449,7 @@ func (s *stricter) ask(ctx context.Context, list []*ast.Term, limit time.Duratio
 	if !isList || lists.Len() != len(list) {
 		return nil, fmt.Errorf("stricter rules gave no answer to each of %d", len(list))
 	}
+	reasons := make([][]string, len(list))
 	for i := range reasons {
 		if reasons[i], err = codes(lists.Elem(i).Value); err != nil {
 			return nil, err

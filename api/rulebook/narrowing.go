@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -83,6 +84,10 @@ type narrower struct {
 	// rules are those in force, which run in a process of their own, and before those in force before them, which may still be
 	// asked by what had begun; nil for none. There are never more than two such processes: what the chart gives the API is for two.
 	rules, before *apart.Rules
+
+	// asked are the rules in force, for the figures, and ends how often their processes have ended that nobody ended.
+	asked atomic.Pointer[apart.Rules]
+	ends  atomic.Int64
 }
 
 // lastAsked is how long after other rules came into force those before them may still be asked, if no others come.
@@ -142,7 +147,9 @@ func (n *narrower) settle(ctx context.Context) {
 	}
 	n.before.End()
 	n.before, n.again = nil, nil
-	engine, rules, err := n.options.Apart.Narrow(ctx, n.plain, bundle, n.options.Logger)
+	program := n.options.Apart
+	program.Ended = func(times int) { n.ended(ctx, found, times) }
+	engine, rules, err := program.Narrow(ctx, n.plain, bundle, n.options.Logger)
 	if ctx.Err() != nil {
 		rules.End()
 		return // it says nothing about the rules
@@ -154,6 +161,7 @@ func (n *narrower) settle(ctx context.Context) {
 	n.tried, n.refused = bundle, nil
 	n.accept(ctx, found, engine)
 	n.before, n.rules = n.rules, rules
+	n.asked.Store(rules)
 	time.AfterFunc(lastAsked, n.before.End)
 }
 
@@ -204,6 +212,17 @@ func (n *narrower) tellRefused(ctx context.Context, found *corev1.ConfigMap, ref
 	n.options.Logger.WarnContext(ctx, "stricter rules cannot be used", "namespace", n.options.Narrowing.Namespace,
 		"configmap", n.options.Narrowing.Name, "reason", refusal.Reason, "error", refusal.Message, "then", then)
 	n.tell(ctx, found, corev1.EventTypeWarning, "NarrowingRefused", then+" "+refusal.Message)
+}
+
+// ended counts that the process of rules has ended, and tells of it in an Event once it has twice, and then less and less often.
+func (n *narrower) ended(ctx context.Context, found *corev1.ConfigMap, times int) {
+	n.ends.Add(1)
+	if times < 2 || bits.OnesCount(uint(times)) != 1 { //nolint:gosec // it is more than none
+		return
+	}
+	message := fmt.Sprintf("The process of these stricter rules has ended %d times since they came into force. What it was asked "+
+		"then was denied. They take too long or too much about some questions, or somebody ends it.", times)
+	go n.tell(ctx, found, corev1.EventTypeWarning, "NarrowingEnded", message)
 }
 
 func equal(one, other policies.Bundle) bool { return maps.EqualFunc(one, other, bytes.Equal) }

@@ -216,7 +216,7 @@ func TestFiguresSayWhetherDecisionsAreMade(t *testing.T) {
 		}
 		return values
 	}
-	if got := scrape(); got[MetricDeciding] != 0 || got[MetricNarrowing+"/None"] != 1 || got[MetricWorlds] != 0 || len(got) != 6 {
+	if got := scrape(); got[MetricDeciding] != 0 || got[MetricNarrowing+"/None"] != 1 || got[MetricWorlds] != 0 || got[MetricNarrowingRunning] != 0 || len(got) != 8 {
 		t.Errorf("before anything is read: %v", got)
 	}
 	read(t, b, agreed())

@@ -24,6 +24,9 @@ type Program struct {
 	// Memory is how much their process may take. It is ended once it takes more, and given no more than 64 MiB beyond that. Unit:
 	// bytes. Default: 192 MiB.
 	Memory uint64
+	// Ended is told each time the process has ended that nobody ended, with how often it has since the rules came into force. It
+	// must not wait for anything. Default: nobody is told.
+	Ended func(times int)
 }
 
 // The defaults of a Program.
@@ -186,9 +189,13 @@ func (p Program) why(started *process, err error) error {
 			Err:    fmt.Errorf("they take more than %d MiB of memory, or there is none: %w", p.Memory>>20, errMayPass),
 		}
 	case exitKilled:
-		return &policies.NarrowingError{Reason: policies.NarrowingKilled, Err: fmt.Errorf("their process was ended from outside: %w", err)}
+		return &policies.NarrowingError{
+			Reason: policies.NarrowingKilled, Err: fmt.Errorf("their process was ended from outside: %w", err),
+		}
 	default:
-		return &policies.NarrowingError{Reason: policies.NarrowingNotStarted, Err: fmt.Errorf("their process ended with %d: %w", exit, err)}
+		return &policies.NarrowingError{
+			Reason: policies.NarrowingNotStarted, Err: fmt.Errorf("their process ended with %d: %w", exit, err),
+		}
 	}
 }
 

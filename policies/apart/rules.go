@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lifeline.scot/policies"
@@ -17,10 +18,16 @@ type Rules struct {
 	program Program
 	files   policies.Bundle
 	logger  *slog.Logger
-	// turn is held by whoever talks to the process, or replaces it.
+	// turn is held by whoever talks to the process, or replaces it. It guards running, blame and deaths.
 	turn chan struct{}
 	// running is the process; nil while there is none.
 	running *process
+	// blame is which questions processes ended on.
+	blame *blame
+	// deaths is how many processes have ended that nobody ended.
+	deaths int
+	// answers is whether there is a process, for those who do not wait for their turn.
+	answers atomic.Bool
 	ended   chan struct{}
 	end     func()
 }
@@ -43,9 +50,10 @@ func (p Program) Narrow(
 		return nil, nil, err
 	}
 	r := &Rules{
-		program: p, files: files, logger: logger, turn: make(chan struct{}, 1), running: running, ended: make(chan struct{}),
+		program: p, files: files, logger: logger, turn: make(chan struct{}, 1), blame: newBlame(), ended: make(chan struct{}),
 	}
 	r.end = sync.OnceFunc(r.close)
+	r.replace(running)
 	return plain.NarrowedElsewhere(files, about, r), r, nil
 }
 
@@ -55,38 +63,73 @@ var (
 	errEnded    = errors.New("the stricter rules are no longer in force")
 )
 
-// Reasons implements [policies.Elsewhere].
+// Running reports whether there is a process that can be asked. Without rules there is none.
+func (r *Rules) Running() bool { return r != nil && r.answers.Load() }
+
+// Reasons implements [policies.Elsewhere]. What ended the process before, twice or more and the last time alone, is not asked
+// again, and taken back.
 func (r *Rules) Reasons(ctx context.Context, about policies.Narrows, list []json.RawMessage) ([][]string, error) {
 	if err := r.take(ctx); err != nil {
 		return nil, err
 	}
-	defer r.leave()
-	if r.running == nil {
-		return nil, errStarting
+	reasons := make([][]string, len(list))
+	parts := r.blame.parts(about, list, reasons)
+	r.leave()
+	for _, part := range parts {
+		answer, err := r.ask(ctx, about, list, part)
+		if err != nil {
+			return nil, fmt.Errorf("ask the stricter rules: %w", err)
+		}
+		for i, of := range part {
+			reasons[of] = answer[i]
+		}
 	}
-	var said answered
-	err := r.running.ask(asked{about, list}, &said, r.program.Limit+2*grace)
-	if errors.Is(err, errNotWritten) {
-		return nil, fmt.Errorf("ask the stricter rules: %w", err)
-	}
-	if err != nil {
-		r.running.stop()
-		exit := r.running.exit()
-		r.running = nil
-		r.logger.Error("stricter rules took too long or too much about a question, which is denied; they are started again",
-			"exit", exit, "error", err)
-		go r.startAgain() //nolint:contextcheck // it is started again for those who ask later, too
-		return nil, fmt.Errorf("ask the stricter rules: %w", err)
-	}
-	if said.Failed != "" {
-		return nil, fmt.Errorf("ask the stricter rules: %s", said.Failed)
-	}
-	return said.Reasons, nil
+	return reasons, nil
 }
 
-// take waits for its turn, for as long as the rules may think about one list.
+// ask asks about a part of a list when it is its turn. If the process ends of it, it is blamed for that; not if somebody else
+// killed the process.
+func (r *Rules) ask(ctx context.Context, about policies.Narrows, list []json.RawMessage, part []int) ([][]string, error) {
+	if err := r.take(ctx); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	if r.running == nil || r.running.ended() {
+		r.lost("the process of the stricter rules has ended; it is started again")
+		return nil, errStarting
+	}
+	question := asked{About: about}
+	for _, i := range part {
+		question.List = append(question.List, list[i])
+	}
+	var said answered
+	switch err := r.running.ask(question, &said, r.program.Limit+2*grace); {
+	case errors.Is(err, errNotWritten):
+		return nil, err
+	case err != nil:
+		r.running.stop()
+		if r.running.exit() != exitKilled {
+			r.blame.put(about, question.List)
+		}
+		r.lost("stricter rules took too long or too much about a question, which is denied; they are started again")
+		return nil, err
+	case said.Failed != "":
+		r.blame.take(about, question.List)
+		return nil, errors.New(said.Failed)
+	case len(said.Reasons) != len(part):
+		return nil, fmt.Errorf("no answer to each of %d", len(part))
+	default:
+		r.blame.take(about, question.List)
+		return said.Reasons, nil
+	}
+}
+
+// waits is how many times as long as the rules may think about one list it is waited at most until others have been answered.
+const waits = 5
+
+// take waits for its turn, until ctx ends and no longer than a few lists take.
 func (r *Rules) take(ctx context.Context) error {
-	waited := time.NewTimer(r.program.Limit)
+	waited := time.NewTimer(waits * r.program.Limit)
 	defer waited.Stop()
 	select {
 	case <-r.ended:
@@ -107,13 +150,42 @@ func (r *Rules) take(ctx context.Context) error {
 
 func (r *Rules) leave() { <-r.turn }
 
+// lost has the process started again that has ended, or is of no more use. Whoever calls it has the turn.
+func (r *Rules) lost(message string) {
+	if r.running == nil {
+		return // it is being started
+	}
+	r.running.stop()
+	r.deaths++
+	r.logger.Error(message, "exit", r.running.exit(), "times", r.deaths)
+	if r.program.Ended != nil {
+		r.program.Ended(r.deaths)
+	}
+	r.running = nil
+	r.answers.Store(false)
+	go r.startAgain()
+}
+
+// mind notices that a process ends that nobody asks.
+func (r *Rules) mind(running *process) {
+	<-running.gone
+	select {
+	case r.turn <- struct{}{}:
+		defer r.leave()
+		if r.running == running {
+			r.lost("the process of the stricter rules was ended while nobody asked it; it is started again")
+		}
+	case <-r.ended:
+	}
+}
+
 // How long it is waited before a process is started again that could not be started.
 const (
 	firstPause   = 100 * time.Millisecond
 	longestPause = 30 * time.Second
 )
 
-// startAgain starts another process, until it can be asked or the rules are ended.
+// startAgain starts another process, until it can be asked or the rules are ended. What is tested and tried stays so.
 func (r *Rules) startAgain() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -147,6 +219,8 @@ func (r *Rules) replace(running *process) {
 	select {
 	case r.turn <- struct{}{}:
 		r.running = running
+		r.answers.Store(true)
+		go r.mind(running)
 		r.leave()
 	case <-r.ended:
 		running.stop()
@@ -164,6 +238,7 @@ func (r *Rules) End() {
 func (r *Rules) close() {
 	close(r.ended)
 	r.turn <- struct{}{} // for good
+	r.answers.Store(false)
 	if r.running != nil {
 		r.running.stop()
 		r.running = nil
