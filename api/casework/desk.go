@@ -239,8 +239,8 @@ func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
 	return may
 }
 
-// seesStanding decides whether the caller may see how the referral stands, in any of their care roles; software, whether that may
-// be sent to it.
+// seesStanding decides whether the caller may see how the referral stands, in any of their care roles and for anything that they
+// can act on it for; software, whether that may be sent to it.
 func (d *Desk) seesStanding(ctx context.Context, p part) (disclosure.Cut, bool) {
 	if p.caller.Software {
 		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
@@ -249,15 +249,24 @@ func (d *Desk) seesStanding(ctx context.Context, p part) (disclosure.Cut, bool) 
 		}
 		return cuts[0], cuts[0].Permits(record.Status)
 	}
+	var ways []disclosure.Asking
 	for _, as := range p.caller.Care.List() {
-		for _, purpose := range []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare} {
-			cuts, err := d.Cutter.May(ctx, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as}, p.state.ID)
-			if err == nil && cuts[0].Permits(record.Status) {
-				return cuts[0], true
-			}
+		for _, purpose := range caring {
+			ways = append(ways, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as})
 		}
 	}
-	return disclosure.Cut{}, false
+	cuts, err := d.Cutter.MayAs(ctx, p.state.ID, ways...)
+	i := slices.IndexFunc(cuts, func(c disclosure.Cut) bool { return c.Permits(record.Status) })
+	if err != nil || i < 0 {
+		return disclosure.Cut{}, false
+	}
+	return cuts[i], true
+}
+
+// caring are the purposes for which somebody acts on a referral, and so reads it before.
+var caring = []disclosure.Purpose{
+	disclosure.ReferralCoordination, disclosure.DirectCare, disclosure.OverdoseResponse, disclosure.AdultProtection,
+	disclosure.ChildProtection,
 }
 
 // partnerExists refuses a partner that nothing can be sent to.

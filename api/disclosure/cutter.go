@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lifeline.scot/api/audit"
+	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/rights"
@@ -155,6 +156,29 @@ func (c *Cutter) May(ctx context.Context, a Asking, ids ...string) ([]Cut, error
 func (c *Cutter) MayOfUpTo(ctx context.Context, most int, a Asking, ids ...string) ([]Cut, error) {
 	made, err := c.decide(ctx, a, nil, ids, most)
 	return made.cuts, err
+}
+
+// MayAs is [Cutter.May] of one referral in several ways in which one caller can ask for it: one reading, and one evaluation of the
+// rules, are for all of them.
+func (c *Cutter) MayAs(ctx context.Context, id string, ways ...Asking) ([]Cut, error) {
+	engine, world, err := c.rules()
+	if err != nil || len(ways) == 0 {
+		return nil, err
+	}
+	dossiers, err := c.Kept.Dossiers(ctx, withDecoys(named([]string{id}), 1)...)
+	if err != nil {
+		return nil, err
+	}
+	at := c.Clock() // after what was read was written
+	found, err := c.emergenciesOf(ctx, ways[0].Caller, at.Add(-engine.Settings().EmergencyLasts))
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]question, len(ways))
+	for i, a := range ways {
+		questions[i] = question{asking: a, id: id, declared: latestFor(a, found)[id]}
+	}
+	return c.answer(ctx, engine, world, dossiers, at, questions)
 }
 
 // decided are the decisions about a list.
@@ -355,22 +379,29 @@ func named(ids []string) []string {
 // declared are the emergencies that whoever asks has declared since a time, after which they may still last, for this purpose and
 // role; the latest of each referral. One that was found not to be justified lasts no longer.
 func (c *Cutter) declared(ctx context.Context, a Asking, since time.Time) (map[string]*store.Emergency, error) {
-	if a.Caller.Subject == "" {
+	found, err := c.emergenciesOf(ctx, a.Caller, since)
+	return latestFor(a, found), err
+}
+
+// emergenciesOf are those that a caller declared, the latest last.
+func (c *Cutter) emergenciesOf(ctx context.Context, by identity.Caller, since time.Time) ([]store.Emergency, error) {
+	if by.Subject == "" {
 		return nil, nil
 	}
-	found, err := c.Kept.Emergencies(ctx, store.Emergencies{
-		Subject: a.Caller.Subject, Partner: a.Caller.Partner, Since: since, Words: true,
+	return c.Kept.Emergencies(ctx, store.Emergencies{
+		Subject: by.Subject, Partner: by.Partner, Since: since, Words: true,
 	}, store.LongestPage)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// latestFor are the latest that were declared for a way to ask, by the referral.
+func latestFor(a Asking, found []store.Emergency) map[string]*store.Emergency {
 	latest := map[string]*store.Emergency{}
 	for i, e := range found {
 		if e.Purpose == string(a.Purpose) && e.Role == string(a.As) && !e.Unjustified() {
 			latest[e.Referral] = &found[i]
 		}
 	}
-	return latest, nil
+	return latest
 }
 
 // fill reads what may be seen of what was asked for.
