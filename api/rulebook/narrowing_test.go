@@ -316,7 +316,7 @@ func TestOnlyTheRulesBeforeMayStillBeAsked(t *testing.T) {
 // Rules that are in force and whose process ends again and again say so, in figures and to whoever looks at the ConfigMap.
 func TestRulesThatEndTheirProcessSaySo(t *testing.T) {
 	twice := strings.Repeat("twice(", 30) + "input.area" + strings.Repeat(")", 30)
-	b, events := narrowedBy(t, apart.Program{Start: 20 * time.Second})
+	b, events := narrowedBy(t, apart.Program{Limit: 20 * time.Second, Memory: 96 << 20})
 	b.narrower.shelf.put(configMap(map[string]string{
 		"a.rego": "package lifeline.narrowing\ntwice(x) := [x, x]\n" +
 			"deny contains \"x\" if {\n\tinput.area == \"firth\"\n\t" + twice + " in [" + twice + "]\n}",

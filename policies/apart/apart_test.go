@@ -325,7 +325,9 @@ func TestWhatEndsTheProcessIsFoundOut(t *testing.T) {
 	for name, area := range map[string][]string{"alone": {"adp-slow"}, "among others": {"", "adp-slow", "", ""}} {
 		t.Run(name, func(t *testing.T) {
 			var ends atomic.Int64
-			program := apart.Program{Limit: 2 * time.Second, Ended: func(times int) { ends.Store(int64(times)) }}
+			program := apart.Program{
+				Limit: busy, Start: 2 * busy, Memory: 96 << 20, Ended: func(times int) { ends.Store(int64(times)) },
+			}
 			engine, err := narrow(t, program, newEngine(t), ofPermits(endlessIn("adp-slow")))
 			if err != nil {
 				t.Fatal(err)
@@ -336,7 +338,11 @@ func TestWhatEndsTheProcessIsFoundOut(t *testing.T) {
 			for _, in := range area {
 				w, r := request(t, in)
 				world, requests = w, append(requests, r)
-				want = append(want, map[bool]string{true: policies.Allow, false: policies.Deny}[in == ""])
+				effect := policies.Allow
+				if in != "" {
+					effect = policies.Deny
+				}
+				want = append(want, effect)
 			}
 			decide := func() error {
 				decisions, err := engine.Decide(t.Context(), world, requests)
