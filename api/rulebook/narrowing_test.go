@@ -253,9 +253,9 @@ func TestRulesAreTriedAgainLessAndLessOften(t *testing.T) {
 	b, events := narrowedBy(t, apart.Program{Path: "/nowhere/api"})
 	n := b.narrower
 	n.shelf.put(configMap(map[string]string{"a.rego": denyNothing}))
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	for i, want := range []float64{1, 2, 4, 8, 16, 32, 60, 60} {
 		n.settle(t.Context())
-		if n.pause != want*time.Second || n.again == nil {
+		if n.pause.Seconds() != want || n.again == nil {
 			t.Errorf("after %d times in vain it waits for %s", i+1, n.pause)
 		}
 	}

@@ -95,7 +95,7 @@ func (r *Rules) ask(ctx context.Context, about policies.Narrows, list []json.Raw
 	}
 	defer r.leave()
 	if r.running == nil || r.running.ended() {
-		r.lost("the process of the stricter rules has ended; it is started again")
+		r.lost("it was ended while nobody asked it") //nolint:contextcheck // the next process outlives the question
 		return nil, errStarting
 	}
 	question := asked{About: about}
@@ -111,7 +111,7 @@ func (r *Rules) ask(ctx context.Context, about policies.Narrows, list []json.Raw
 		if r.running.exit() != exitKilled {
 			r.blame.put(about, question.List)
 		}
-		r.lost("stricter rules took too long or too much about a question, which is denied; they are started again")
+		r.lost("they took too long or too much about a question") //nolint:contextcheck // the next process outlives the question
 		return nil, err
 	case said.Failed != "":
 		r.blame.take(about, question.List)
@@ -150,14 +150,15 @@ func (r *Rules) take(ctx context.Context) error {
 
 func (r *Rules) leave() { <-r.turn }
 
-// lost has the process started again that has ended, or is of no more use. Whoever calls it has the turn.
-func (r *Rules) lost(message string) {
+// lost has the process started again that has ended, or is of no more use, and says why. Whoever calls it has the turn.
+func (r *Rules) lost(because string) {
 	if r.running == nil {
 		return // it is being started
 	}
 	r.running.stop()
 	r.deaths++
-	r.logger.Error(message, "exit", r.running.exit(), "times", r.deaths)
+	r.logger.Error("the process of the stricter rules has ended, and is started again; what it was asked is denied",
+		"because", because, "exit", r.running.exit(), "times", r.deaths)
 	if r.program.Ended != nil {
 		r.program.Ended(r.deaths)
 	}
@@ -173,7 +174,7 @@ func (r *Rules) mind(running *process) {
 	case r.turn <- struct{}{}:
 		defer r.leave()
 		if r.running == running {
-			r.lost("the process of the stricter rules was ended while nobody asked it; it is started again")
+			r.lost("it was ended while nobody asked it")
 		}
 	case <-r.ended:
 	}
