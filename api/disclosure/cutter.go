@@ -158,8 +158,8 @@ func (c *Cutter) MayOfUpTo(ctx context.Context, most int, a Asking, ids ...strin
 	return made.cuts, err
 }
 
-// MayAs is [Cutter.May] of one referral in several ways in which one caller can ask for it: one reading, and one evaluation of the
-// rules, are for all of them.
+// MayAs is [Cutter.May] of one referral in several ways in which one caller can ask for it: one reading, and one evaluation of
+// the rules, are for all of them.
 func (c *Cutter) MayAs(ctx context.Context, id string, ways ...Asking) ([]Cut, error) {
 	engine, world, err := c.rules()
 	if err != nil || len(ways) == 0 {
