@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log"
 	"net/http"
@@ -14,12 +15,15 @@ import (
 
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/casework"
+	"lifeline.scot/api/casework/caseworktest"
+	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/mesh/delivery"
 	"lifeline.scot/api/mesh/outbound"
 	"lifeline.scot/api/mesh/signature"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/policies"
 )
 
 // attempts are the outcomes of all attempts of a delivery, in order.
@@ -274,4 +278,47 @@ func theOne(t *testing.T, kept *store.Store, event string) store.Delivery {
 	}
 	t.Fatalf("there is no delivery of %s", event)
 	return store.Delivery{}
+}
+
+// unasked are rules of which some cannot be asked, until they can.
+type unasked struct {
+	*caseworktest.Rules
+	engine *policies.Engine
+	well   atomic.Bool
+}
+
+// Now implements disclosure.Rules.
+func (u *unasked) Now() (*policies.Engine, *policies.World) {
+	_, world := u.Rules.Now()
+	return u.engine, world
+}
+
+// Reasons implements policies.Elsewhere.
+func (u *unasked) Reasons(_ context.Context, _ policies.Narrows, list []json.RawMessage) ([][]string, error) {
+	reasons := make([][]string, len(list))
+	if !u.well.Load() {
+		for i := range reasons {
+			reasons[i] = []string{policies.ReasonNarrowingFailed}
+		}
+	}
+	return reasons, nil
+}
+
+// What stricter rules cannot be asked about is not sent, and is not lost either: it waits until they can be.
+func TestWhatNobodyCanDecideWaits(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		rules := &unasked{Rules: w.Rules}
+		rules.engine = w.Rules.Engine().NarrowedElsewhere(policies.Bundle{"a.rego": nil}, policies.Narrows{Permits: true}, rules)
+		w.courier.Decider = &disclosure.Cutter{Kept: w.Store, Rules: rules, Rights: w.Rules.Engine(), Clock: w.Clock.Now}
+		w.refer(t)
+		w.pass(t, time.Hour)
+		if got := w.deliveries(t); got != "1 Waiting 0 not_allowed.narrowing_failed" || len(w.sent) > 0 {
+			t.Errorf("while they cannot be asked: %s, %d sent", got, len(w.sent))
+		}
+		rules.well.Store(true)
+		w.pass(t, 2*time.Minute)
+		if got := w.deliveries(t); got != "1 Delivered 1" {
+			t.Errorf("once they can: %s", got)
+		}
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/policies"
 )
 
 // begun is what came of beginning to send: the number of the attempt and its message, or what the delivery is settled by instead;
@@ -73,7 +74,11 @@ func (c *Courier) beginAll(ctx context.Context, tasks []*task) (map[*task]begun,
 
 // write writes the event that may be sent by a decision. What may not be sent is settled.
 func (c *Courier) write(t *task, cut disclosure.Cut, now time.Time) begun {
-	if why, may := mayKnow(cut, t.d); !may {
+	why, may := mayKnow(cut, t.d)
+	switch {
+	case !may && why == policies.ReasonNarrowingFailed: // nobody knows what the rules say: they are asked again
+		return begun{settled: c.wait(t.d, reasonDenied+why, whileUnasked)}
+	case !may:
 		denied := notSent(t.d, reasonDenied+why)
 		denied.Because = []audit.Entry{cut.Decided(now)}
 		return begun{settled: denied}

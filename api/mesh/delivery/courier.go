@@ -81,6 +81,8 @@ const (
 	untilReady     = 5 * time.Second
 	whileSuspended = 10 * time.Minute
 	whileSecret    = time.Minute
+	// whileUnasked is while stricter rules cannot be asked about it.
+	whileUnasked = time.Minute
 	// whileAbsent is between two looks for a partner, or its endpoint, that was there when an event was written: it may only be
 	// replaced.
 	whileAbsent = 5 * time.Minute
