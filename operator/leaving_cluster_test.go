@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -19,6 +20,12 @@ func lodging(t *testing.T, name string) {
 	if err := admin(t).Patch(t.Context(), pool, patch); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // otherwise it would take in those of other tests
+		c := admin(t)
+		if err := client.IgnoreNotFound(c.Delete(context.Background(), pool)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func answerHeld(t *testing.T, claim *v1alpha1.Placement) {

@@ -120,7 +120,23 @@ func (c *casework) submits(p somebody, more string) string {
 // step changes a referral, with words.
 func (c *casework) step(role, mutation, id, input string) {
 	c.Helper()
+	c.reads(role, id)
 	_, c.versions[id] = c.does(role, mutation, fmt.Sprintf(`referral: %q, version: %d %s`, id, c.versions[id], input), "words")
+}
+
+// reads has the version of a referral be the one that somebody is given, who may not know how often it has changed.
+func (c *casework) reads(role, id string) {
+	c.Helper()
+	var answer struct {
+		Data struct{ Referral *struct{ Version int } }
+	}
+	body := c.roles[role].ask(fmt.Sprintf(`{ referral(id: %q) { version } }`, id))
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		c.Fatalf("%s reads %s: %s", role, id, body)
+	}
+	if answer.Data.Referral != nil {
+		c.versions[id] = answer.Data.Referral.Version
+	}
 }
 
 // says records what a person said about sharing.
