@@ -7,7 +7,6 @@ import (
 	"lifeline.scot/api/consent"
 	"lifeline.scot/api/disclosure"
 	"lifeline.scot/api/identity"
-	"lifeline.scot/api/referral"
 	"lifeline.scot/api/refusal"
 	"lifeline.scot/api/store"
 )
@@ -53,9 +52,7 @@ func (p part) wouldGain(said consent.Event) bool {
 }
 
 // keepsRecord reports whether it is their record: of the partner that made the referral, or the ADP.
-func (p part) keepsRecord() bool {
-	return slices.Contains(p.sides, referral.SideOrigin) || slices.Contains(p.sides, referral.SidePartnership)
-}
+func (p part) keepsRecord() bool { return disclosure.KeepsRecord(p.sides) }
 
 // uncounted leaves out how much has been said: those whose record it is alone see all of it.
 func uncounted(p part, done Done) Done {

@@ -239,34 +239,47 @@ func (d *Desk) maySeeStanding(ctx context.Context, p part) bool {
 	return may
 }
 
-// seesStanding decides whether the caller may see how the referral stands, in any of their care roles and for anything that they
-// can act on it for; software, whether that may be sent to it.
+// seesStanding decides whether the caller may see how the referral stands.
 func (d *Desk) seesStanding(ctx context.Context, p part) (disclosure.Cut, bool) {
+	cut, may, err := d.seesField(ctx, p, record.Status)
+	return cut, may && err == nil
+}
+
+// seesField decides whether the caller may see a field, in any of their care roles and for any purpose that somebody is asked to
+// act for; software, whether it may be sent to it. Nothing is shown by it.
+func (d *Desk) seesField(ctx context.Context, p part, f record.Field) (cut disclosure.Cut, may bool, err error) {
+	var cuts []disclosure.Cut
 	if p.caller.Software {
-		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
-		if err != nil {
-			return disclosure.Cut{}, false
+		cuts, err = d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
+	} else {
+		cuts, err = d.inAnyWay(ctx, p)
+	}
+	i := slices.IndexFunc(cuts, func(c disclosure.Cut) bool { return c.Permits(f) })
+	if err != nil || i < 0 {
+		return disclosure.Cut{}, false, unavailable(err)
+	}
+	return cuts[i], true, nil
+}
+
+// inAnyWay decides about all ways in which the caller can ask for a referral to act on it, the usual ones first.
+func (d *Desk) inAnyWay(ctx context.Context, p part) ([]disclosure.Cut, error) {
+	settings, err := d.Cutter.Settings()
+	if err != nil {
+		return nil, err
+	}
+	purposes := []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare}
+	for _, asked := range settings.AskedPurposes {
+		if purpose := disclosure.Purpose(asked); !slices.Contains(purposes, purpose) {
+			purposes = append(purposes, purpose)
 		}
-		return cuts[0], cuts[0].Permits(record.Status)
 	}
 	var ways []disclosure.Asking
 	for _, as := range p.caller.Care.List() {
-		for _, purpose := range caring {
+		for _, purpose := range purposes {
 			ways = append(ways, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as})
 		}
 	}
-	cuts, err := d.Cutter.MayAs(ctx, p.state.ID, ways...)
-	i := slices.IndexFunc(cuts, func(c disclosure.Cut) bool { return c.Permits(record.Status) })
-	if err != nil || i < 0 {
-		return disclosure.Cut{}, false
-	}
-	return cuts[i], true
-}
-
-// caring are the purposes for which somebody acts on a referral, and so reads it before.
-var caring = []disclosure.Purpose{
-	disclosure.ReferralCoordination, disclosure.DirectCare, disclosure.OverdoseResponse, disclosure.AdultProtection,
-	disclosure.ChildProtection,
+	return d.Cutter.MayAs(ctx, p.state.ID, ways...)
 }
 
 // partnerExists refuses a partner that nothing can be sent to.

@@ -60,34 +60,11 @@ func (d *Desk) maySettle(ctx context.Context, c identity.Caller, about About, ch
 	if err := d.may(ctx, p, change.Kind()); err != nil {
 		return err
 	}
-	sees, err := d.seesAlong(ctx, p)
+	_, sees, err := d.seesField(ctx, p, disclosure.Along)
 	if err == nil && !sees {
 		err = d.explain(ctx, p, referral.NoSuchStep())
 	}
 	return err
-}
-
-// seesAlong reports whether the caller may see along which pathway the person was referred, in any of their care roles and for
-// any purpose that somebody is asked to answer for; software, whether that may be sent to it. Nothing is shown by it.
-func (d *Desk) seesAlong(ctx context.Context, p part) (bool, error) {
-	if p.caller.Software {
-		cuts, err := d.Cutter.ToSend(ctx, disclosure.Outgoing{Partner: p.caller.Partner, Referral: p.state.ID})
-		return err == nil && cuts[0].Permits(disclosure.Along), unavailable(err)
-	}
-	settings, err := d.Cutter.Settings()
-	if err != nil {
-		return false, unavailable(err)
-	}
-	for _, as := range p.caller.Care.List() {
-		for _, purpose := range settings.AskedPurposes {
-			asking := disclosure.Asking{Caller: p.caller, Purpose: disclosure.Purpose(purpose), As: as}
-			cuts, err := d.Cutter.May(ctx, asking, p.state.ID)
-			if err != nil || cuts[0].Permits(disclosure.Along) {
-				return err == nil, unavailable(err)
-			}
-		}
-	}
-	return false, nil
 }
 
 // mostTries bounds how often something is decided anew because what it rested on has changed.

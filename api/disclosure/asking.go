@@ -84,8 +84,8 @@ func mayHearOfSharing(ctx context.Context, by rights.Rules, c identity.Caller, s
 	return ruling.Allowed, nil
 }
 
-// keepsRecord reports whether sides are of those whose record a referral is: the partner that made it, and the ADP.
-func keepsRecord(sides []referral.Side) bool {
+// KeepsRecord reports whether sides are of those whose record a referral is: the partner that made it, and the ADP.
+func KeepsRecord(sides []referral.Side) bool {
 	return slices.Contains(sides, referral.SideOrigin) || slices.Contains(sides, referral.SidePartnership)
 }
 

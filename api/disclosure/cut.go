@@ -314,7 +314,7 @@ func (c Cut) Consents() ([]consent.Event, error) {
 }
 
 // keepsRecord reports whether it is the record of whoever asked: of the partner that made the referral, or the ADP.
-func (c Cut) keepsRecord() bool { return keepsRecord(c.sides) }
+func (c Cut) keepsRecord() bool { return KeepsRecord(c.sides) }
 
 // toRead are the fields that are read from the store.
 func (c Cut) toRead() []record.Field {

@@ -284,7 +284,7 @@ func (c *Cutter) requestAbout(
 		return policies.Request{}, nil, err
 	}
 	r := requestOf(a, d, declared, at)
-	r.Actor.KeepsRecord = keepsRecord(sides)
+	r.Actor.KeepsRecord = KeepsRecord(sides)
 	return r, sides, nil
 }
 

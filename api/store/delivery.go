@@ -122,13 +122,14 @@ func (t tx) settleDelivered(all []Settlement) []ask {
 		a := s.Attempt
 		numbers[i] = []int64{s.Delivery.ID, s.Delivery.Round, s.number(), micros(a.At), a.Took.Microseconds(), int64(a.Status)}
 	}
+	late, tried := t.s.engine.table(numbers)
 	listed, args := t.s.engine.table(numbers, micros(t.s.clock.Now()))
 	const v = `WITH v (id, round, number, at, took, status) AS (VALUES `
 	return []ask{
-		{doing: "write down attempts to deliver", args: args, text: v + listed + `)
+		{doing: "write down attempts to deliver", args: tried, text: v + late + `)
 			INSERT INTO delivery_attempts (delivery_id, round, number, at, took_us, outcome, status, code)
 			SELECT v.id, v.round, v.number, v.at, v.took, '` + OutcomeDelivered + `', v.status, '' FROM v
-			JOIN outbox o ON o.id = v.id WHERE (o.round <> v.round OR o.sent <> v.number) AND $1` + t.s.engine.number + ` > 0
+			JOIN outbox o ON o.id = v.id WHERE o.round <> v.round OR o.sent <> v.number
 			ON CONFLICT (delivery_id, round, number) DO NOTHING`},
 		{doing: "settle what was delivered", args: args, text: v + listed + `)
 			UPDATE outbox SET state = 'Delivered', reason = '', attempts = attempts + 1, done_at = $1,

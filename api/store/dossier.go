@@ -98,10 +98,10 @@ func listed[T any](values []T) (places string, args []any) {
 	return placeholders(1, len(args)), args
 }
 
-// table writes rows of numbers of the same length as arguments of a statement after a first one, as many as a power of two: see
+// table writes rows of numbers of the same length as arguments of a statement after others, as many as a power of two: see
 // [listed]. What is named twice is changed once.
-func (e engine) table(rows [][]int64, first any) (values string, args []any) {
-	args = append(make([]any, 0, 1+2*len(rows)*len(rows[0])), first)
+func (e engine) table(rows [][]int64, first ...any) (values string, args []any) {
+	args = append(make([]any, 0, len(first)+2*len(rows)*len(rows[0])), first...)
 	all := make([]string, 0, 2*len(rows))
 	for i := 0; i < len(rows) || i&(i-1) != 0; i++ {
 		row := rows[0]

@@ -15,7 +15,7 @@ import (
 // ledger is the audit log inside one change.
 type ledger struct {
 	tx
-	// read is what was read of it already; nil for nothing.
+	// read is what was read of it when nobody else could append to it any more.
 	read *foreseen
 }
 
@@ -26,12 +26,7 @@ type foreseen struct {
 }
 
 // Head implements audit.Ledger.
-func (l ledger) Head(ctx context.Context) (audit.Head, error) {
-	if l.read != nil {
-		return l.read.head, nil
-	}
-	return headIn(ctx, l.tx)
-}
+func (l ledger) Head(context.Context) (audit.Head, error) { return l.read.head, nil }
 
 const wholeHead = `SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_records),
 	(SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1)`
@@ -88,7 +83,7 @@ func inOrder(indexes []int64, kept map[int64]tlog.Hash, err error) ([]tlog.Hash,
 
 func (l ledger) kept(ctx context.Context, indexes []int64) (map[int64]tlog.Hash, error) {
 	known := func(index int64) bool { _, there := l.read.hashes[index]; return there }
-	if l.read != nil && !slices.ContainsFunc(indexes, func(index int64) bool { return !known(index) }) {
+	if !slices.ContainsFunc(indexes, func(index int64) bool { return !known(index) }) {
 		return l.read.hashes, nil
 	}
 	return hashesIn(ctx, l.tx, indexes)
