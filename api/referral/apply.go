@@ -110,6 +110,9 @@ func (c SettleEscalation) apply(s *State, e Event) {
 	if step := s.step(c.Late); step != nil {
 		s.Escalation = &OpenEscalation{lateAs(c.Late), step.LateAt, e.Version}
 	}
+	if c.Still {
+		s.Escalation = &OpenEscalation{EscalateOther, e.At, e.Version}
+	}
 }
 
 func (Message) apply(*State, Event) {}

@@ -198,6 +198,8 @@ type SettleEscalation struct {
 	// are worked out when the change is decided.
 	Again []Again `json:"again,omitempty"`
 	Late  Task    `json:"late,omitempty"`
+	// Still says no more than that something was late: all that is left of Late when somebody is erased.
+	Still bool `json:"still,omitempty"`
 }
 
 // Again is a step that is due once more.

@@ -73,7 +73,7 @@ func lateAs(task Task) EscalationReason {
 // dated gives what is late, and still to be done, a time of its own again from when somebody has looked at it: as much as it had
 // at first. What became late afterwards has still to be looked at.
 func (c SettleEscalation) dated(s State, at time.Time) Change {
-	c.Again, c.Late = nil, ""
+	c.Again, c.Late, c.Still = nil, "", false
 	var since time.Time
 	for _, step := range s.LateSteps() {
 		switch {

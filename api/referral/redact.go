@@ -1,6 +1,7 @@
 package referral
 
 import (
+	"slices"
 	"time"
 
 	"lifeline.scot/api/record"
@@ -29,6 +30,8 @@ func Redacted(c Change) Change {
 	case Withdraw:
 		return Withdraw{Reason: WithdrawOther}
 	case Escalate:
+		return c.redacted()
+	case SettleEscalation:
 		return c.redacted()
 	case Amend:
 		return Amend{Fields: []string{string(record.Goals)}}
@@ -59,4 +62,13 @@ func (c Escalate) redacted() Change {
 		return c
 	}
 	return Escalate{Reason: EscalateOther}
+}
+
+// redacted leaves by when somebody has to answer again, and that something is escalated still: not which other steps were late.
+func (c SettleEscalation) redacted() Change {
+	c.Again = slices.DeleteFunc(slices.Clone(c.Again), func(a Again) bool { return a.Task != v1alpha1.TaskAnswer })
+	if c.Late != "" && c.Late != v1alpha1.TaskAnswer {
+		c.Late, c.Still = "", true
+	}
+	return c
 }
