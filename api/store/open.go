@@ -71,6 +71,8 @@ type engine struct {
 	lockTag string
 	// lockLog makes transactions that append to the audit log take turns, until each of them ends; empty where there is one writer.
 	lockLog string
+	// now is the time by the clock of the database, in milliseconds since 1970.
+	now string
 	// number follows a value in a list that would be taken for text.
 	number string
 	// snapshot is how a transaction begins that sees everything as it is at one moment.
@@ -87,10 +89,13 @@ var (
 		lockReferral: " FOR NO KEY UPDATE",
 		lockTag:      "SELECT pg_advisory_xact_lock($1)", lockLog: "SELECT pg_advisory_xact_lock(1, 1)", // of two numbers: no tag's
 		number:   "::bigint",
+		now:      "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		forget:   []string{"VACUUM person_keys", "VACUUM consents", "VACUUM history"},
 	}
-	sqliteEngine = engine{name: "sqlite", emptyLog: "PRAGMA wal_checkpoint(TRUNCATE)"}
+	sqliteEngine = engine{
+		name: "sqlite", now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)", emptyLog: "PRAGMA wal_checkpoint(TRUNCATE)",
+	}
 )
 
 // Bounds of what runs at once and how long it waits.

@@ -51,7 +51,9 @@ import (
 const (
 	chaosDeliveries = 2_000
 	chaosKills      = 6
-	chaosVariable   = "LIFELINE_DELIVERIES"
+	// mostBetweenKills is how many events a replica may have taken by their partners, at most, until it is killed.
+	mostBetweenKills = 200
+	chaosVariable    = "LIFELINE_DELIVERIES"
 )
 
 // longEnough is how long all of it may take until it counts as stuck: some ten times what it takes.
@@ -397,7 +399,7 @@ func chaos(t *testing.T, address string, replicas, deliveries int) {
 		if time.Now().After(end) {
 			t.Fatalf("after %d kills in %s %d are written, and %d of them wait", kills, longEnough(deliveries), written, open)
 		}
-		pause(t, time.Second+rand.N(3*time.Second))
+		p.lives(t, end)
 		i := rand.N(replicas)
 		children[i].kill(t)
 		children[i] = r.numbered(i).start(t)
@@ -445,6 +447,19 @@ func pause(t *testing.T, how time.Duration) {
 	select {
 	case <-t.Context().Done():
 	case <-time.After(how):
+	}
+}
+
+// lives waits for as long as a replica lives: one in four for any time of up to a second, whatever it is at, and the others until
+// some more events have been taken. The time that this takes is the machine's: one that is slow has as much done between kills.
+func (p *post) lives(t *testing.T, end time.Time) {
+	t.Helper()
+	if rand.N(4) == 0 {
+		pause(t, rand.N(time.Second))
+		return
+	}
+	for enough := p.takenSoFar() + 1 + rand.N(mostBetweenKills); p.takenSoFar() < enough && time.Now().Before(end); {
+		pause(t, 20*time.Millisecond)
 	}
 }
 

@@ -2,8 +2,6 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"math"
 	"time"
@@ -16,8 +14,6 @@ import (
 type job struct {
 	Delivery int64 `json:"delivery"`
 	Round    int64 `json:"round"`
-	// After is the job of a replica that died, which this one is in the place of; 0 for none.
-	After int64 `json:"after,omitempty"`
 }
 
 // Kind implements river.JobArgs.
@@ -74,12 +70,4 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	default:
 		return river.JobSnooze(min(max(time.Until(again.At), 0), math.MaxInt64/2))
 	}
-}
-
-// argsOf reads what a job says.
-func argsOf(j *rivertype.JobRow) (args job, err error) {
-	if err = json.Unmarshal(j.EncodedArgs, &args); err != nil {
-		err = fmt.Errorf("read a job: %w", err)
-	}
-	return args, err
 }

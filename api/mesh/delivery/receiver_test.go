@@ -162,6 +162,13 @@ func (p *post) took(id string) {
 	p.taken[id]++
 }
 
+// takenSoFar is how many events have been taken, each counted once.
+func (p *post) takenSoFar() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.taken)
+}
+
 // answer answers as badly as the partner does, now and then.
 func (p *post) answer(w http.ResponseWriter, r *http.Request, partner, id string) {
 	if partner == isGone {

@@ -3,17 +3,21 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"lifeline.scot/api/store"
 )
 
 // Replicas is where replicas say that they live: the store.
 type Replicas interface {
 	// Beat counts on for a replica, and returns what all have counted.
-	Beat(ctx context.Context, name string) (map[string]int64, error)
+	Beat(ctx context.Context, name string) (map[string]store.Heartbeat, error)
 	// Bury forgets replicas.
 	Bury(ctx context.Context, names ...string) error
 }
@@ -26,14 +30,16 @@ const (
 	// died.
 	betweenRounds = time.Minute
 	watchTime     = 10 * time.Second
+	// mostFreed is how many jobs are looked at and freed at once.
+	mostFreed = 500
 )
 
-// watch is when other replicas were last heard of, by the clock of this one: no clocks are compared.
+// watch is when other replicas were last heard of, by the clock of this one: no clocks of replicas are compared. Of the time before
+// this one started, the clock of the store tells: one that is killed again and again, each time before it has watched the others
+// for long enough, would never find out that they are dead.
 type watch struct {
-	mu    sync.Mutex
-	heard map[string]heard
-	// taken are the jobs of the dead that have been taken over here, by their ids.
-	taken  map[int64]bool
+	mu     sync.Mutex
+	heard  map[string]heard
 	looked time.Time
 	// last is when this one last said that it lives itself.
 	last time.Time
@@ -46,17 +52,20 @@ type heard struct {
 
 // hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead. If this
 // one could not say so itself for a while, the store was away for the others too, and they have all their time again.
-func (w *watch) hear(beats map[string]int64, now time.Time, patience time.Duration) (alive map[string]bool, dead []string) {
+func (w *watch) hear(beats map[string]store.Heartbeat, now time.Time, patience time.Duration) (alive map[string]bool, dead []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	was, away := w.heard, !w.last.IsZero() && now.Sub(w.last) > patience/2
+	was, first, away := w.heard, w.last.IsZero(), !w.last.IsZero() && now.Sub(w.last) > patience/2
 	w.last = now
 	w.heard = make(map[string]heard, len(beats))
 	alive = map[string]bool{}
-	for name, n := range beats {
+	for name, b := range beats {
 		last, known := was[name]
-		if !known || last.beats != n || away {
-			last = heard{n, now}
+		switch {
+		case first:
+			last = heard{b.Beats, now.Add(-b.Age)}
+		case !known || last.beats != b.Beats || away:
+			last = heard{b.Beats, now}
 		}
 		w.heard[name] = last
 		if now.Sub(last.at) >= patience {
@@ -105,41 +114,45 @@ func (q *Queue) beat(ctx context.Context) error {
 	return q.options.Replicas.Bury(ctx, dead...)
 }
 
-// takeOver puts a new job beside each that somebody has who does not live: River gives theirs to nobody else for minutes. It
-// makes no difference if several do, or if the dead come back: who begins an attempt first has it.
+// takeOver frees the jobs that somebody has who does not live: River would give them to nobody else for minutes. They are freed as
+// they are, and not put there once more: what dies again and again does not make more of them. It makes no difference if several
+// do it, or if the dead come back: who begins an attempt first has it.
 func (q *Queue) takeOver(ctx context.Context, alive map[string]bool) error {
-	q.watch.mu.Lock()
-	defer q.watch.mu.Unlock()
-	taken := map[int64]bool{}
 	params := river.NewJobListParams().Kinds(job{}.Kind()).States(rivertype.JobStateRunning).
-		OrderBy(river.JobListOrderByID, river.SortOrderAsc).First(mostSwept)
+		OrderBy(river.JobListOrderByID, river.SortOrderAsc).First(mostFreed)
 	for {
 		page, err := q.client.JobList(ctx, params)
 		if err != nil {
 			return err //nolint:wrapcheck // by beat
 		}
-		var orphans []river.InsertManyParams
+		var orphans []any
 		for _, j := range page.Jobs {
-			if n := len(j.AttemptedBy); n == 0 || alive[j.AttemptedBy[n-1]] {
-				continue
-			}
-			taken[j.ID] = true
-			if args, err := argsOf(j); err == nil && !q.watch.taken[j.ID] {
-				args.After = j.ID
-				orphans = append(orphans, river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{Queue: j.Queue}})
+			if n := len(j.AttemptedBy); n > 0 && !alive[j.AttemptedBy[n-1]] {
+				orphans = append(orphans, j.ID)
 			}
 		}
-		if len(orphans) > 0 {
-			if _, err := q.client.InsertMany(ctx, orphans); err != nil {
-				return err //nolint:wrapcheck // likewise
-			}
+		if err := q.free(ctx, orphans); err != nil {
+			return err
 		}
-		if len(page.Jobs) < mostSwept {
-			q.watch.taken = taken
+		if len(page.Jobs) < mostFreed {
 			return nil
 		}
 		params = params.After(page.LastCursor)
 	}
+}
+
+// free makes jobs available that are under way. River has no call for it.
+func (q *Queue) free(ctx context.Context, ids []any) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	places := make([]string, len(ids))
+	for i := range ids {
+		places[i] = "$" + strconv.Itoa(i+1)
+	}
+	_, err := q.options.Database.Write.ExecContext(ctx,
+		`UPDATE river_job SET state = 'available' WHERE state = 'running' AND id IN (`+strings.Join(places, ", ")+`)`, ids...)
+	return err //nolint:wrapcheck // by beat
 }
 
 // watchOver beats until it is ended.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"lifeline.scot/api/store"
 )
 
 // Who is dead follows from counts and the clock of who looks: a replica is dead that has not counted on for long, whatever the time
@@ -33,9 +35,36 @@ func TestWhoDoesNotCountOnIsDead(t *testing.T) {
 	}
 	for i, s := range steps {
 		now = now.Add(s.after)
-		alive, dead := w.hear(s.beats, now, 8*time.Second)
+		alive, dead := w.hear(beatsOf(s.beats), now, 8*time.Second)
 		if got := slices.Sorted(maps.Keys(alive)); !slices.Equal(got, s.alive) || !slices.Equal(dead, s.dead) {
 			t.Errorf("step %d: %v live and %v are dead, want %v and %v", i, got, dead, s.alive, s.dead)
 		}
+	}
+}
+
+// beatsOf are counts of which the store does not know how old they are.
+func beatsOf(counts map[string]int64) map[string]store.Heartbeat {
+	all := map[string]store.Heartbeat{}
+	for name, n := range counts {
+		all[name] = store.Heartbeat{Beats: n}
+	}
+	return all
+}
+
+// Who has just started goes by how long others have been silent before that; later it goes by what it has seen itself.
+func TestWhoHasJustStartedKnowsWhoIsDead(t *testing.T) {
+	now := time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+	var w watch
+	_, dead := w.hear(map[string]store.Heartbeat{
+		"me": {Beats: 1}, "lives": {Beats: 7, Age: time.Second}, "silent": {Beats: 9, Age: 7 * time.Second}, "dead": {Beats: 3, Age: time.Hour},
+	}, now, 8*time.Second)
+	if !slices.Equal(dead, []string{"dead"}) {
+		t.Errorf("%v are dead at first, want the one that was silent for long", dead)
+	}
+	_, dead = w.hear(map[string]store.Heartbeat{
+		"me": {Beats: 2}, "lives": {Beats: 8, Age: time.Hour}, "silent": {Beats: 9, Age: time.Hour}, "new": {Beats: 1, Age: time.Hour},
+	}, now.Add(time.Second), 8*time.Second)
+	if !slices.Equal(dead, []string{"silent"}) {
+		t.Errorf("%v are dead after a second, want the one that was silent for seven before", dead)
 	}
 }
