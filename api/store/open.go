@@ -15,9 +15,10 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"golang.org/x/mod/sumdb/note"
 	"k8s.io/utils/clock"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"lifeline.scot/api/audit"
+	"lifeline.scot/api/store/statements"
 	"lifeline.scot/api/vault"
 )
 
@@ -102,8 +103,10 @@ var (
 const (
 	connections   = 16
 	sqliteReaders = 8
-	busyTimeout   = 10 * time.Second
-	openTimeout   = 2 * time.Minute
+	// mostPrepared is how many statements each connection of SQLite keeps prepared: the store and the queue have about as many.
+	mostPrepared = 200
+	busyTimeout  = 10 * time.Second
+	openTimeout  = 2 * time.Minute
 )
 
 // Open opens the store, brings its tables up to date, and makes sure that the keys are those it was written with.
@@ -188,22 +191,31 @@ func (s *Store) openSQLite(ctx context.Context, file string) error {
 		return err
 	}
 	s.engine = sqliteEngine
-	writes, err := sql.Open("sqlite", sqliteAddress(file, false))
+	writes, err := openPrepared(sqliteAddress(file, false))
 	if err != nil {
-		return told("open the store", err)
+		return err
 	}
 	s.write = database{writes, s.sending}
 	s.write.SetMaxOpenConns(1)
 	if err := migrateSQLite(ctx, writes, file); err != nil {
 		return err
 	}
-	reads, err := sql.Open("sqlite", sqliteAddress(file, true))
+	reads, err := openPrepared(sqliteAddress(file, true))
 	if err != nil {
-		return told("open the store", err)
+		return err
 	}
 	s.read = database{reads, s.sending}
 	s.read.SetMaxOpenConns(sqliteReaders)
 	return nil
+}
+
+// openPrepared opens SQLite at an address, with statements that are not read and planned each time.
+func openPrepared(address string) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(address)
+	if err != nil {
+		return nil, told("open the store", err)
+	}
+	return sql.OpenDB(statements.Kept(connector, mostPrepared)), nil
 }
 
 // ownFile makes the file before SQLite does, so that nobody but its owner may read it; its log takes over the mode.
