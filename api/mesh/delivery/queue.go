@@ -93,6 +93,16 @@ const (
 	stuckFor = 30 * time.Second
 )
 
+// oneProcess is SQLite with one program at work in it, which tells itself what there is to do: [Queue.look]. River would write a row
+// for each job that says so, and look for such rows twenty times a second.
+type oneProcess struct{ *riversqlite.Driver }
+
+// SupportsListener implements riverdriver.Driver.
+func (oneProcess) SupportsListener() bool { return false }
+
+// SupportsListenNotify implements riverdriver.Driver.
+func (oneProcess) SupportsListenNotify() bool { return false }
+
 // NewQueue makes a queue beside a store, whose River tables have been made.
 func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 	o = o.withDefaults()
@@ -100,7 +110,7 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 		options: o, open: map[string]lane{}, called: map[string]time.Time{}, calls: make(chan struct{}, 1), watching: func() {},
 	}
 	q.bell = newDoorbell(q.look)
-	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(o.Database.Write)
+	var driver riverdriver.Driver[*sql.Tx] = oneProcess{riversqlite.New(o.Database.Write)}
 	if o.Database.Connect != nil {
 		config, err := pgxpool.ParseConfig(o.Database.Connect.ConnString())
 		if err != nil { // it may quote the password
@@ -156,13 +166,18 @@ func (q *Queue) Ended(tx *sql.Tx) {
 func (q *Queue) Calls() <-chan struct{} { return q.calls }
 
 // look has what was committed be looked for at once. PostgreSQL has told River of it. In SQLite to hand it over once more does
-// so, and changes nothing else: what is in the queue is not put there twice, and what was settled meanwhile is found to be
-// settled.
+// so, of one of them for each lane, and changes nothing else: what is in the queue is not put there twice, and what was settled
+// meanwhile is found to be settled.
 func (q *Queue) look(ctx context.Context, carried []river.InsertManyParams) {
 	q.mu.Lock()
 	calls, now := false, time.Now()
+	seen := map[string]bool{}
 	atWork := slices.DeleteFunc(slices.Clone(carried), func(p river.InsertManyParams) bool {
 		name := p.InsertOpts.Queue
+		if seen[name] {
+			return true
+		}
+		seen[name] = true
 		is, open := q.open[name]
 		if open && !is.closing {
 			return false
