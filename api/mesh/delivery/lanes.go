@@ -20,6 +20,8 @@ type lane struct {
 	// slots are taken by those that are being sent; closed ends when nothing more is begun.
 	slots  chan struct{}
 	closed chan struct{}
+	// crew are the jobs that were fetched.
+	crew *crew
 }
 
 // deep is how many times as many are fetched for a lane as are sent in it at once, so that looking for work costs little; none is
@@ -61,7 +63,7 @@ func (q *Queue) Open(ctx context.Context, partners []string) error {
 		if width > 1 { // one that finds out how a partner is has no others with it
 			fetched *= deep
 		}
-		q.open[name] = lane{width: width, slots: make(chan struct{}, width), closed: make(chan struct{})}
+		q.open[name] = lane{width: width, slots: make(chan struct{}, width), closed: make(chan struct{}), crew: newCrew()}
 		if err := q.client.Queues().Add(name, river.QueueConfig{MaxWorkers: fetched}); err != nil {
 			delete(q.open, name)
 			errs = append(errs, fmt.Errorf("open a lane: %w", err))
@@ -138,7 +140,7 @@ func (q *Queue) shut(ctx context.Context, name string) error {
 }
 
 // enter waits until something may be sent in a lane; false if somebody else is to look at it again, since the lane is closed, or
-// it took too long. Whoever leaves lets the next one in.
+// it took too long. Whoever leaves lets the next one in, and then waits to end with others.
 func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool) {
 	q.mu.Lock()
 	is, open := q.open[name]
@@ -146,7 +148,11 @@ func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool)
 	if !open || is.closing {
 		return nil, false
 	}
-	leave = func() { <-is.slots }
+	is.crew.begin()
+	leave = func() {
+		<-is.slots
+		is.crew.end(ctx, is.closed)
+	}
 	select {
 	case is.slots <- struct{}{}:
 		return leave, true
@@ -161,6 +167,7 @@ func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool)
 	case <-enough.C:
 	case <-ctx.Done():
 	}
+	is.crew.end(ctx, is.closed)
 	return nil, false
 }
 
