@@ -12,7 +12,7 @@ type crew struct {
 	mu sync.Mutex
 	// under are under way, over wait for others to end.
 	under, over int
-	// go on when it is closed.
+	// leave is closed when those that are over may go.
 	leave chan struct{}
 }
 
@@ -27,19 +27,13 @@ func (c *crew) begin() {
 	c.under++
 }
 
-// end ends a job: when as many are over as are under way, or a lane is closed, or it was waited for long enough.
-func (c *crew) end(ctx context.Context, closed <-chan struct{}) {
-	c.mu.Lock()
-	c.under--
-	c.over++
-	leave := c.leave
-	if c.under <= c.over {
-		c.over, c.leave = 0, make(chan struct{})
-		close(leave)
-		c.mu.Unlock()
+// end ends a job: at once, or together with others when as many are over as are under way, or a lane is closed, or it was waited
+// for long enough.
+func (c *crew) end(ctx context.Context, together bool, closed <-chan struct{}) {
+	leave := c.isOver(together)
+	if leave == nil {
 		return
 	}
-	c.mu.Unlock()
 	enough := time.NewTimer(endTime)
 	defer enough.Stop()
 	select {
@@ -54,4 +48,23 @@ func (c *crew) end(ctx context.Context, closed <-chan struct{}) {
 	if c.leave == leave { // otherwise the others have just left, and this one with them
 		c.over--
 	}
+}
+
+// isOver notes that a job is over, and lets all go that wait if they are enough. It returns what to wait for, if anything.
+func (c *crew) isOver(waits bool) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	leave := c.leave
+	if c.under--; waits {
+		c.over++
+	}
+	if c.under <= c.over {
+		c.over, c.leave = 0, make(chan struct{})
+		close(leave)
+		return nil
+	}
+	if !waits {
+		return nil
+	}
+	return leave
 }

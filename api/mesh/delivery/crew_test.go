@@ -17,7 +17,7 @@ func TestJobsOfALaneEndTogether(t *testing.T) {
 		}
 		for _, want := range []int64{0, 0, 0, 4, 4, 6, 7, 8} {
 			go func() {
-				c.end(t.Context(), nil)
+				c.end(t.Context(), true, nil)
 				ended.Add(1)
 			}()
 			synctest.Wait()
@@ -36,18 +36,37 @@ func TestAJobOfALaneDoesNotWaitLongToEnd(t *testing.T) {
 			c.begin()
 		}
 		begun := time.Now()
-		c.end(t.Context(), nil)
+		c.end(t.Context(), true, nil)
 		if took := time.Since(begun); took != endTime {
 			t.Errorf("it waited for %s", took)
 		}
 		closed := make(chan struct{})
 		close(closed)
-		c.end(t.Context(), closed)
+		c.end(t.Context(), true, closed)
 		if took := time.Since(begun); took != endTime {
 			t.Errorf("where the lane is closed it waited for %s", took-endTime)
 		}
 		if c.under != 6 || c.over != 0 {
 			t.Errorf("%d are under way and %d wait", c.under, c.over)
+		}
+	})
+}
+
+// One that is to be looked at again goes at once, and those that waited for it go with it.
+func TestAJobThatIsPutOffWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrew()
+		for range 4 {
+			c.begin()
+		}
+		begun := time.Now()
+		c.end(t.Context(), false, nil)
+		go c.end(t.Context(), true, nil) // two are under way besides
+		synctest.Wait()
+		c.end(t.Context(), false, nil)
+		synctest.Wait()
+		if took := time.Since(begun); took != 0 || c.under != 1 || c.over != 0 {
+			t.Errorf("after %s %d are under way and %d wait", took, c.under, c.over)
 		}
 	})
 }

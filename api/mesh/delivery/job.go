@@ -34,7 +34,7 @@ func (job) InsertOpts() river.InsertOpts {
 type worker struct {
 	river.WorkerDefaults[job]
 	try    func(ctx context.Context, id, round int64) (Again, error)
-	enter  func(ctx context.Context, lane string) (leave func(), may bool)
+	enter  func(ctx context.Context, lane string) (leave func(done bool), may bool)
 	rest   func(lane string)
 	time   time.Duration
 	logger *slog.Logger
@@ -56,7 +56,8 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	if !may {
 		return river.JobSnooze(0)
 	}
-	defer leave()
+	done := false
+	defer func() { leave(done) }()
 	again, err := w.try(ctx, j.Args.Delivery, j.Args.Round)
 	if again.Rests { // before this ends, since the next is begun then
 		w.rest(j.Queue)
@@ -66,6 +67,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 		w.logger.Warn("a delivery could not be looked at; it is tried again", "delivery", j.Args.Delivery, "error", err)
 		return river.JobSnooze(storeAway)
 	case again.Done:
+		done = true
 		return nil
 	default:
 		return river.JobSnooze(min(max(time.Until(again.At), 0), math.MaxInt64/2))

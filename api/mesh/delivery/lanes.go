@@ -140,8 +140,8 @@ func (q *Queue) shut(ctx context.Context, name string) error {
 }
 
 // enter waits until something may be sent in a lane; false if somebody else is to look at it again, since the lane is closed, or
-// it took too long. Whoever leaves lets the next one in, and then waits to end with others.
-func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool) {
+// it took too long. Whoever leaves lets the next one in, and then waits to end with others if it is done.
+func (q *Queue) enter(ctx context.Context, name string) (leave func(done bool), may bool) {
 	q.mu.Lock()
 	is, open := q.open[name]
 	q.mu.Unlock()
@@ -149,9 +149,9 @@ func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool)
 		return nil, false
 	}
 	is.crew.begin()
-	leave = func() {
+	leave = func(done bool) {
 		<-is.slots
-		is.crew.end(ctx, is.closed)
+		is.crew.end(ctx, done, is.closed)
 	}
 	select {
 	case is.slots <- struct{}{}:
@@ -167,7 +167,7 @@ func (q *Queue) enter(ctx context.Context, name string) (leave func(), may bool)
 	case <-enough.C:
 	case <-ctx.Done():
 	}
-	is.crew.end(ctx, is.closed)
+	is.crew.end(ctx, false, nil)
 	return nil, false
 }
 

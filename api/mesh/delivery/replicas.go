@@ -3,7 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +30,7 @@ const (
 	// died.
 	betweenRounds = time.Minute
 	watchTime     = 10 * time.Second
-	// mostFreed is how many jobs are looked at and freed at once.
+	// mostFreed is how many jobs are read and freed at once.
 	mostFreed = 500
 )
 
@@ -50,31 +50,28 @@ type heard struct {
 	at    time.Time
 }
 
-// hear notes what replicas have counted, and returns who lives, and who has not counted on for so long that it is dead. If this
-// one could not say so itself for a while, the store was away for the others too, and they have all their time again.
-func (w *watch) hear(beats map[string]store.Heartbeat, now time.Time, patience time.Duration) (alive map[string]bool, dead []string) {
+// hear notes what replicas have counted, and returns who has not counted on for so long that it is dead. If this one could not say
+// so itself for a while, the store was away for the others too, and they have all their time again.
+func (w *watch) hear(beats map[string]store.Heartbeat, now time.Time, patience time.Duration) (dead []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	was, first, away := w.heard, w.last.IsZero(), !w.last.IsZero() && now.Sub(w.last) > patience/2
 	w.last = now
 	w.heard = make(map[string]heard, len(beats))
-	alive = map[string]bool{}
 	for name, b := range beats {
 		last, known := was[name]
 		switch {
-		case first:
-			last = heard{b.Beats, now.Add(-b.Age)}
+		case first: // the store may have been away for them until now: each has the time to say something
+			last = heard{b.Beats, now.Add(-min(b.Age, patience/2))}
 		case !known || last.beats != b.Beats || away:
 			last = heard{b.Beats, now}
 		}
 		w.heard[name] = last
 		if now.Sub(last.at) >= patience {
 			dead = append(dead, name)
-		} else {
-			alive[name] = true
 		}
 	}
-	return alive, dead
+	return dead
 }
 
 // isTime reports whether it is time to look for jobs that nobody works on.
@@ -103,11 +100,11 @@ func (q *Queue) beat(ctx context.Context) error {
 		return err
 	}
 	now := time.Now()
-	alive, dead := q.watch.hear(beats, now, missedBeats*q.options.Beat)
+	dead := q.watch.hear(beats, now, missedBeats*q.options.Beat)
 	if !q.watch.isTime(now) && len(dead) == 0 {
 		return nil
 	}
-	if err := q.takeOver(ctx, alive); err != nil {
+	if err := q.takeOver(ctx, dead); err != nil {
 		return fmt.Errorf("take over from who died: %w", err)
 	}
 	q.watch.isDone(now)
@@ -115,43 +112,63 @@ func (q *Queue) beat(ctx context.Context) error {
 }
 
 // takeOver frees the jobs that somebody has who does not live: River would give them to nobody else for minutes. They are freed as
-// they are, and not put there once more: what dies again and again does not make more of them. It makes no difference if several
-// do it, or if the dead come back: who begins an attempt first has it.
-func (q *Queue) takeOver(ctx context.Context, alive map[string]bool) error {
+// they are, and not put there once more: what dies again and again does not make more of them. If the dead come back it makes no
+// difference: who begins an attempt first has it.
+func (q *Queue) takeOver(ctx context.Context, dead []string) error {
+	taken, err := q.taken(ctx)
+	if err != nil {
+		return err
+	}
+	// Only after the jobs were read it is asked who there is: whoever has one of them said before it took it that it lives.
+	known, err := q.options.Replicas.Beat(ctx, q.client.ID())
+	if err != nil {
+		return err //nolint:wrapcheck // by beat
+	}
+	for _, name := range dead {
+		delete(known, name)
+	}
+	orphans := slices.DeleteFunc(taken, func(j *rivertype.JobRow) bool {
+		n := len(j.AttemptedBy)
+		if n == 0 {
+			return true
+		}
+		_, lives := known[j.AttemptedBy[n-1]]
+		return lives
+	})
+	for some := range slices.Chunk(orphans, mostFreed) {
+		if err := q.free(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taken are the jobs that anybody has.
+func (q *Queue) taken(ctx context.Context) (all []*rivertype.JobRow, err error) {
 	params := river.NewJobListParams().Kinds(job{}.Kind()).States(rivertype.JobStateRunning).
 		OrderBy(river.JobListOrderByID, river.SortOrderAsc).First(mostFreed)
 	for {
 		page, err := q.client.JobList(ctx, params)
 		if err != nil {
-			return err //nolint:wrapcheck // by beat
+			return nil, err //nolint:wrapcheck // by beat
 		}
-		var orphans []any
-		for _, j := range page.Jobs {
-			if n := len(j.AttemptedBy); n > 0 && !alive[j.AttemptedBy[n-1]] {
-				orphans = append(orphans, j.ID)
-			}
-		}
-		if err := q.free(ctx, orphans); err != nil {
-			return err
-		}
+		all = append(all, page.Jobs...)
 		if len(page.Jobs) < mostFreed {
-			return nil
+			return all, nil
 		}
 		params = params.After(page.LastCursor)
 	}
 }
 
-// free makes jobs available that are under way. River has no call for it.
-func (q *Queue) free(ctx context.Context, ids []any) error {
-	if len(ids) == 0 {
-		return nil
+// free makes jobs available that are still under way for the same time. River has no call for it.
+func (q *Queue) free(ctx context.Context, jobs []*rivertype.JobRow) error {
+	places, args := make([]string, len(jobs)), make([]any, 0, 2*len(jobs))
+	for i, j := range jobs {
+		places[i] = fmt.Sprintf("(CAST($%d AS BIGINT), CAST($%d AS INTEGER))", 2*i+1, 2*i+2)
+		args = append(args, j.ID, j.Attempt)
 	}
-	places := make([]string, len(ids))
-	for i := range ids {
-		places[i] = "$" + strconv.Itoa(i+1)
-	}
-	_, err := q.options.Database.Write.ExecContext(ctx,
-		`UPDATE river_job SET state = 'available' WHERE state = 'running' AND id IN (`+strings.Join(places, ", ")+`)`, ids...)
+	_, err := q.options.Database.Write.ExecContext(ctx, `UPDATE river_job SET state = 'available'
+		WHERE state = 'running' AND (id, attempt) IN (VALUES `+strings.Join(places, ", ")+`)`, args...)
 	return err //nolint:wrapcheck // by beat
 }
 

@@ -5,7 +5,9 @@ package statements
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"strings"
 
 	"k8s.io/utils/lru"
 )
@@ -27,7 +29,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	able, is := made.(connection)
 	if !is {
-		return nil, fmt.Errorf("connections of %T cannot be kept prepared", c.Driver())
+		return nil, errors.Join(fmt.Errorf("connections of %T cannot be kept prepared", c.Driver()), made.Close())
 	}
 	k := &keeping{connection: able}
 	k.kept = lru.NewWithEvictionFunc(c.most, func(_ lru.Key, value any) { value.(*kept).forget() })
@@ -83,9 +85,15 @@ func (s *kept) read() {
 // longest is how long a statement is that is kept, in bytes: those that are longer are lists, and seldom the same twice.
 const longest = 16 << 10
 
+// isKept reports whether a statement is one to keep: not a PRAGMA, some of which do what they do when they are prepared.
+func isKept(query string) bool {
+	first, _, _ := strings.Cut(strings.TrimSpace(query), " ")
+	return len(query) <= longest && !strings.EqualFold(first, "PRAGMA")
+}
+
 // prepared is a statement that can be carried out now; nil if it is to be done without.
 func (k *keeping) prepared(ctx context.Context, query string) (*kept, error) {
-	if len(query) > longest {
+	if !isKept(query) {
 		return nil, nil
 	}
 	if found, is := k.kept.Get(query); is {

@@ -221,6 +221,17 @@ func TestAStatementSeesWhatTablesHaveBecome(t *testing.T) {
 	}
 }
 
+// A PRAGMA does what it says each time: some do it when they are prepared.
+func TestASettingIsMadeEachTime(t *testing.T) {
+	db, _ := open(t, 10)
+	for _, want := range []int{5, 7, 5, 7} {
+		var got int
+		if err := db.QueryRowContext(t.Context(), fmt.Sprintf(`PRAGMA busy_timeout = %d`, want)).Scan(&got); err != nil || got != want {
+			t.Errorf("it is set to %d, want %d: %v", got, want, err)
+		}
+	}
+}
+
 // BenchmarkQuery asks for a row by a statement that is kept, and by one that the driver prepares each time.
 func BenchmarkQuery(b *testing.B) {
 	kept, _ := open(b, 10)
