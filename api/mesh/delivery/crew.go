@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// crew are the jobs of a lane that River has given out. It looks for more as soon as one of them ends, which costs the database as
-// much for one as for many: they end together, half of them at a time, unless that takes long.
+// crew are the jobs of a lane that River has given out. It looks for more as soon as one of them ends, which costs the database
+// as much for one as for many: they end together, half of them at a time, unless that takes long.
 type crew struct {
 	mu sync.Mutex
 	// under are under way, over wait for others to end.

@@ -93,8 +93,8 @@ const (
 	stuckFor = 30 * time.Second
 )
 
-// oneProcess is SQLite with one program at work in it, which tells itself what there is to do: [Queue.look]. River would write a row
-// for each job that says so, and look for such rows twenty times a second.
+// oneProcess is SQLite with one program at work in it, which tells itself what there is to do: [Queue.look]. River would write
+// a row for each job that says so, and look for such rows twenty times a second.
 type oneProcess struct{ *riversqlite.Driver }
 
 // SupportsListener implements riverdriver.Driver.

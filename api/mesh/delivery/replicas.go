@@ -34,9 +34,9 @@ const (
 	mostFreed = 500
 )
 
-// watch is when other replicas were last heard of, by the clock of this one: no clocks of replicas are compared. Of the time before
-// this one started, the clock of the store tells: one that is killed again and again, each time before it has watched the others
-// for long enough, would never find out that they are dead.
+// watch is when other replicas were last heard of, by the clock of this one: no clocks of replicas are compared. Of the time
+// before this one started, the clock of the store tells: one that is killed again and again, each time before it has watched
+// the others for long enough, would never find out that they are dead.
 type watch struct {
 	mu     sync.Mutex
 	heard  map[string]heard
@@ -50,8 +50,8 @@ type heard struct {
 	at    time.Time
 }
 
-// hear notes what replicas have counted, and returns who has not counted on for so long that it is dead. If this one could not say
-// so itself for a while, the store was away for the others too, and they have all their time again.
+// hear notes what replicas have counted, and returns who has not counted on for so long that it is dead. If this one could not
+// say so itself for a while, the store was away for the others too, and they have all their time again.
 func (w *watch) hear(beats map[string]store.Heartbeat, now time.Time, patience time.Duration) (dead []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,9 +111,9 @@ func (q *Queue) beat(ctx context.Context) error {
 	return q.options.Replicas.Bury(ctx, dead...)
 }
 
-// takeOver frees the jobs that somebody has who does not live: River would give them to nobody else for minutes. They are freed as
-// they are, and not put there once more: what dies again and again does not make more of them. If the dead come back it makes no
-// difference: who begins an attempt first has it.
+// takeOver frees the jobs that somebody has who does not live: River would give them to nobody else for minutes. They are freed
+// as they are, and not put there once more: what dies again and again does not make more of them. If the dead come back it
+// makes no difference: who begins an attempt first has it.
 func (q *Queue) takeOver(ctx context.Context, dead []string) error {
 	taken, err := q.taken(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package statements keeps the statements of an SQLite connection prepared. To read a statement and plan it costs SQLite more than to
-// carry it out, and its driver does so each time for those that nobody has prepared by hand.
+// Package statements keeps the statements of an SQLite connection prepared. To read a statement and plan it costs SQLite more
+// than to carry it out, and its driver does so each time for those that nobody has prepared by hand.
 package statements
 
 import (
@@ -12,8 +12,8 @@ import (
 	"k8s.io/utils/lru"
 )
 
-// Kept are connections that each keep the statements that they were given last prepared, at most so many. A statement whose rows are
-// still being read is not carried out twice at once: the second time it is prepared anew.
+// Kept are connections that each keep the statements that they were given last prepared, at most so many. A statement whose
+// rows are still being read is not carried out twice at once: the second time it is prepared anew.
 func Kept(c driver.Connector, most int) driver.Connector { return connector{c, most} }
 
 type connector struct {
