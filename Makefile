@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # Where things listen; host:port. See `make help`.
-ADDRESSES := KUBERNETES_ADDRESS API_ADDRESS API_METRICS_ADDRESS OPERATOR_METRICS_ADDRESS OPERATOR_HEALTH_ADDRESS ISSUER_ADDRESS
+ADDRESSES := KUBERNETES_ADDRESS API_ADDRESS API_METRICS_ADDRESS OPERATOR_METRICS_ADDRESS OPERATOR_HEALTH_ADDRESS ISSUER_ADDRESS PARTNERS_ADDRESS
 export $(ADDRESSES)
 
 # Go modules with tests of their own.
@@ -47,6 +47,7 @@ help: ## List the targets
 	@echo '  OPERATOR_METRICS_ADDRESS  of the metrics of the operator    127.0.0.1:8082'
 	@echo '  OPERATOR_HEALTH_ADDRESS   of the health of the operator     127.0.0.1:8083'
 	@echo '  ISSUER_ADDRESS            of the development issuer        127.0.0.1:8084'
+	@echo '  PARTNERS_ADDRESS          of what stands for partners       127.0.0.1:8085'
 	@echo '  KUBEBUILDER_ASSETS        folder with etcd and kube-apiserver to use instead of building them'
 
 .PHONY: run

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"flag"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +31,8 @@ type delivering struct {
 	from     string
 	prefixes []netip.Prefix
 	ports    []uint16
+	// authorities are whom the certificates of partners are signed by; nil for those that the machine trusts.
+	authorities *x509.CertPool
 }
 
 func deliveringOf(flags *flag.FlagSet) *delivering {
@@ -66,7 +70,29 @@ func deliveringOf(flags *flag.FlagSet) *delivering {
 			}
 			return nil
 		})
+	flags.Func("deliver-to-authorities",
+		"PEM file of certificates that vouch for whom events are sent to, besides those that the machine trusts, such as that of an "+
+			"organisation's own authority. Default: none", func(path string) (err error) {
+			d.authorities, err = authoritiesWith(path)
+			return err
+		})
 	return d
+}
+
+// authoritiesWith are the certificates that the machine trusts, and those in a file.
+func authoritiesWith(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read certificates: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates that the machine trusts: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", path)
+	}
+	return pool, nil
 }
 
 // deliveries tell partners what happened, beside a store.
@@ -89,7 +115,7 @@ func newDeliveries(
 	if err != nil {
 		return nil, err
 	}
-	sender := outbound.New(outbound.Options{AllowedPrefixes: s.prefixes, AllowedPorts: s.ports})
+	sender := outbound.New(outbound.Options{AllowedPrefixes: s.prefixes, AllowedPorts: s.ports, Roots: s.authorities})
 	view := from.directory.View
 	courier := &delivery.Courier{
 		Kept: delivery.Gather(kept), Decider: cutter, Secrets: signing, Sender: sender, View: view, Source: s.from, Clock: time.Now,

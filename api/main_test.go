@@ -111,6 +111,8 @@ func TestWhetherPartnersAreTold(t *testing.T) {
 		{args: []string{"--deliver-to-prefixes=127.0.0.1"}, fail: "no range of addresses"},
 		{args: []string{"--deliver-to-ports=0"}, fail: "no port"},
 		{args: []string{"--deliver-to-ports=65536"}, fail: "no port"},
+		{args: []string{"--deliver-to-authorities=nowhere.pem"}, fail: "read certificates"},
+		{args: []string{"--deliver-to-authorities=main_test.go"}, fail: "main_test.go holds no certificate in PEM"},
 	} {
 		var out bytes.Buffer
 		got, err := parse(c.args, &out)

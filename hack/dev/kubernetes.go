@@ -59,8 +59,9 @@ func (s *stack) useCluster() error {
 	}
 	s.say(fmt.Sprintf("using the cluster at %s (context %q of %s); no control plane is started\n"+
 		"  what will be applied to it: the custom resource definitions and the admission policy of Lifeline, roles and\n"+
-		"  bindings for the users %s and %s, and the Scottish sample data (`kubectl get lifeline -A`)",
-		s.admin.Host, config.CurrentContext, s.settings.kubeconfig, operatorUser, apiUser))
+		"  bindings for the users %s and %s, the Secret %s with signing secrets of four partners, and the\n"+
+		"  Scottish sample data (`kubectl get lifeline -A`)",
+		s.admin.Host, config.CurrentContext, s.settings.kubeconfig, operatorUser, apiUser, signing))
 	return writeConfig(s.settings.adminKubeconfig(), config)
 }
 

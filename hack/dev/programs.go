@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/charts"
+	"lifeline.scot/hack/dev/partners"
 )
 
 // The users that the programs run as, which are also the names of their roles.
@@ -49,8 +51,13 @@ func (s *stack) startAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	allowed.Namespace = append(allowed.Namespace, mayReadSigning())
 	if err := s.admit(ctx, "api", apiUser, allowed); err != nil {
 		return fmt.Errorf("identity of the API: %w", err)
+	}
+	_, partnersPort, err := net.SplitHostPort(s.settings.partners)
+	if err != nil {
+		return fmt.Errorf("endpoint of partners: %w", err)
 	}
 	arguments := []string{
 		"--kubeconfig=" + s.settings.kubeconfigOf("api"),
@@ -62,7 +69,10 @@ func (s *stack) startAPI(ctx context.Context) error {
 		"--keys=" + filepath.Join(s.settings.dir, "referrals", "keys"),
 		"--narrowing-configmap=" + programNamespace + "/lifeline-narrowing",
 		"--public-url=" + url(s.settings.api, ""),
-		"--deliver-to-prefixes=127.0.0.0/8,::1/128", // so that whoever develops a partner's software can receive here
+		// This machine may be sent to here alone: by the endpoint of partners, and by whoever develops a partner's software.
+		"--deliver-to-prefixes=127.0.0.0/8,::1/128",
+		"--deliver-to-ports=" + partnersPort,
+		"--deliver-to-authorities=" + partners.CertificateFile(s.settings.dir),
 	}
 	if s.issuer == nil {
 		s.say("  others could reach " + s.settings.api + ", so nobody can sign in: claims on places are closed to all")

@@ -236,6 +236,7 @@ func TestWholeSystem(t *testing.T) {
 	journey(t, b)
 	plays(t, b)
 	referralJourney(t, b)
+	arrives(t, b, "first-start")
 	suspends(t, b)
 	survivesKilledAPI(t, b, r)
 	removed := change(t, b)
@@ -244,6 +245,7 @@ func TestWholeSystem(t *testing.T) {
 	t.Log("second start")
 	r = b.up(t)
 	unchanged(t, b, r, removed)
+	arrives(t, b, "second-start")
 	killed(t, r)
 
 	t.Log("start after a kill")
@@ -347,6 +349,7 @@ func leastPrivilege(t *testing.T, b *bench) {
 			t.Errorf("secrets, read as the %s: got %v, want forbidden", program, err)
 		}
 	}
+	readsSigningAlone(t, b)
 	partnership := &v1alpha1.Partnership{ObjectMeta: metav1.ObjectMeta{Name: "glasgow-city"}}
 	as := b.client(t, "identities", "api.kubeconfig")
 	if err := as.Delete(t.Context(), partnership, client.DryRunAll); !apierrors.IsForbidden(err) {

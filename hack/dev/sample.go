@@ -19,6 +19,7 @@ import (
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/dev/issuer"
+	"lifeline.scot/hack/dev/partners"
 	"lifeline.scot/hack/scotland"
 )
 
@@ -48,6 +49,9 @@ func (s *stack) applySample(ctx context.Context) error {
 		return fmt.Errorf("sample data: %w", err)
 	}
 	if objects, err = issuer.Enrol(objects); err != nil {
+		return fmt.Errorf("sample data: %w", err)
+	}
+	if err := partners.Enrol(objects, partners.Address(s.settings.partners), signing); err != nil {
 		return fmt.Errorf("sample data: %w", err)
 	}
 	hash, err := fingerprint(objects)

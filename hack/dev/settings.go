@@ -26,6 +26,7 @@ type settings struct {
 	operatorMetrics string
 	operatorHealth  string
 	issuer          string
+	partners        string
 }
 
 // address is a host:port that something listens on, and the variable that sets it.
@@ -42,6 +43,7 @@ func (s *settings) addresses() []address {
 		{"OPERATOR_METRICS_ADDRESS", "127.0.0.1:8082", "the metrics of the operator", &s.operatorMetrics},
 		{"OPERATOR_HEALTH_ADDRESS", "127.0.0.1:8083", "the health of the operator", &s.operatorHealth},
 		{"ISSUER_ADDRESS", "127.0.0.1:8084", "the development issuer", &s.issuer},
+		{"PARTNERS_ADDRESS", "127.0.0.1:8085", "the endpoint of partners", &s.partners},
 	}
 }
 
@@ -75,6 +77,10 @@ func parse(arguments []string) (settings, error) {
 	if !oidc.OnlyThisMachine(s.issuer) {
 		return settings{}, fmt.Errorf("ISSUER_ADDRESS is %s: the development issuer gives a token for any role, so choose a loopback "+
 			"address, such as 127.0.0.1:8084", s.issuer)
+	}
+	if here, _, _ := net.SplitHostPort(s.partners); here != "127.0.0.1" { // which was split above
+		return settings{}, fmt.Errorf("PARTNERS_ADDRESS is %s: events are sent to a name of this machine, which stands for 127.0.0.1, so "+
+			"choose a port of that, such as 127.0.0.1:8085", s.partners)
 	}
 	return s, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster/binaries"
+	"lifeline.scot/hack/dev/partners"
 )
 
 // shownLimit is how long the API may take to show what is in Kubernetes; a second is usual.
@@ -134,10 +135,12 @@ Try next, in another terminal:
   %s
   curl -s %s -H 'Content-Type: application/json' -d '{"query":"%s"}'
   GraphiQL, in a browser: %s%s
+  What Phoenix Futures was sent, after make demo: curl -s --cacert %s %s
 
 All is up. Ctrl-C stops it; the data stays until `+"`make clean`.",
 		url(s.settings.api, "/"), graphql, url(s.settings.api, "/schema.graphql"), s.admin.Host,
-		s.logs(), s.kubectl(), graphql, sampleQuery, url(s.settings.api, "/graphiql"), s.signIn())
+		s.logs(), s.kubectl(), graphql, sampleQuery, url(s.settings.api, "/graphiql"), s.signIn(),
+		s.short(partners.CertificateFile(s.settings.dir)), partners.Address(s.settings.partners)+"/phoenix-futures")
 }
 
 // signIn is how to get a token; nothing where nobody can sign in.

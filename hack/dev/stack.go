@@ -28,6 +28,7 @@ type stack struct {
 	children []*process.Process
 	kept     []*process.Kept
 	issuer   *http.Server // nil while there is none
+	partners *http.Server // likewise
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
@@ -39,6 +40,7 @@ func (s *stack) start(ctx context.Context) error {
 		s.startKubernetes,
 		s.install,
 		s.startOperator,
+		s.startPartners,
 		s.applySample,
 		s.startIssuer,
 		s.startAPI,
@@ -94,8 +96,10 @@ func (s *stack) stop() error {
 	for _, child := range slices.Backward(s.children) {
 		failed = append(failed, child.Stop(stopGrace))
 	}
-	if s.issuer != nil {
-		failed = append(failed, s.issuer.Close())
+	for _, server := range []*http.Server{s.issuer, s.partners} {
+		if server != nil {
+			failed = append(failed, server.Close())
+		}
 	}
 	if s.cluster != nil {
 		failed = append(failed, s.cluster.Stop())

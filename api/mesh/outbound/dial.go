@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -36,9 +37,12 @@ func (dialer) plain(context.Context, string, string) (net.Conn, error) { return 
 
 // encrypted connects, and checks whom it is connected to.
 func (d dialer) encrypted(ctx context.Context, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // no error of the HTTP client is kept: see ofError
+	}
+	if ofThisMachine(host) {
+		address = net.JoinHostPort(loopback, port)
 	}
 	plain, err := d.net.DialContext(ctx, network, address)
 	if err != nil {
@@ -57,6 +61,16 @@ func (d dialer) encrypted(ctx context.Context, network, address string) (net.Con
 		return conn, nil
 	}
 	return unread{conn}, nil
+}
+
+// loopback is this machine, which may be sent to only where somebody said so.
+const loopback = "127.0.0.1"
+
+// ofThisMachine reports whether a name is localhost or under it. Such a name always means this machine, and no resolver is asked for
+// it (RFC 6761, section 6.3), which could say anything else.
+func ofThisMachine(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // unread gives its reader one byte at a time. Of what comes after an answer that nobody asked for, net/http writes as much into

@@ -78,13 +78,13 @@ func signed(t testing.TB, template, parent *x509.Certificate, key, by *ecdsa.Pri
 	return certificate
 }
 
-// issue makes a certificate for this machine and partner.example.org, changed as is asked for.
+// issue makes a certificate for this machine by address and by name, and for partner.example.org, changed as is asked for.
 func (a authority) issue(t testing.TB, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: noon.AddDate(-20, 0, 0), NotAfter: noon.AddDate(20, 0, 0),
-		DNSNames: []string{partnerName}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(127, 0, 0, 2)},
+		DNSNames: []string{partnerName, partnerHere}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(127, 0, 0, 2)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if change != nil {
@@ -94,7 +94,10 @@ func (a authority) issue(t testing.TB, change func(*x509.Certificate)) tls.Certi
 	return tls.Certificate{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}
 }
 
-const partnerName = "partner.example.org"
+const (
+	partnerName = "partner.example.org"
+	partnerHere = "partner.localhost"
+)
 
 // receiver is what listens at an address of this machine.
 type receiver struct {

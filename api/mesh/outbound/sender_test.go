@@ -396,6 +396,38 @@ func TestANameThatChangesItsAddressOpensNothing(t *testing.T) {
 	}
 }
 
+// Names under localhost are this machine, whatever a resolver would say, which is not sent to unless that was asked for.
+func TestNamesUnderLocalhostAreThisMachineAndAskedOfNobody(t *testing.T) {
+	var in inbox
+	r := serving(t, func(_ httpResponse, r *httpRequest) { in.keep(r) })
+	allowed := optionsFor(r)
+	allowed.Resolver = names(t, nil)
+	refused := allowed
+	refused.AllowedPrefixes = nil
+	port := ":" + strconv.Itoa(int(r.port))
+	for _, tc := range []struct {
+		options Options
+		host    string
+		kind    Kind
+		code    Code
+	}{
+		{allowed, partnerHere, Delivered, CodeOK},
+		{allowed, "PARTNER.LocalHost", Delivered, CodeOK},
+		{allowed, "localhost", Failed, CodeNotTrusted}, // the certificate is not for it
+		{allowed, "notlocalhost", Failed, CodeNotResolved},
+		{allowed, "localhost.example.org", Failed, CodeNotResolved},
+		{refused, partnerHere, Prohibited, CodeAddressNotAllowed},
+		{refused, "localhost", Prohibited, CodeAddressNotAllowed},
+	} {
+		if got := send(t, newSender(t, tc.options), "https://"+tc.host+port); got.Kind != tc.kind || got.Code != tc.code {
+			t.Errorf("%s: it came to %+v, want %s %s", tc.host, got, tc.kind, tc.code)
+		}
+	}
+	if n := len(in.list()); n != 2 {
+		t.Errorf("it was delivered %d times", n)
+	}
+}
+
 // A proxy would be what the guard sees in place of the endpoint.
 func TestNoProxyIsUsed(t *testing.T) {
 	proxy := listen(t, "127.0.0.1:0", hangsUp)

@@ -3,6 +3,8 @@ package story
 import (
 	"fmt"
 	"time"
+
+	"lifeline.scot/api/mesh/event"
 )
 
 // answersWithin is the time that each responder has on the pathway of the sample data, counted from the notice; almost is how
@@ -72,6 +74,9 @@ func (s *stage) nobodyAnswers(referral string) {
 		return next.Responder.Name != firstAsked
 	})
 	s.says("Lifeline", "asks the next one, %s, who has until %s. Nobody had to notice.", next.Responder.DisplayName, next.clock())
+	s.isNotTold(ofTurningPoint, referral, event.Submitted)
+	s.isTold(ofTurningPoint, referral, event.PassedOn)
+	s.isTold(ofAmbulance, referral, event.PassedOn)
 	s.story(pia, referral)
 }
 

@@ -51,7 +51,8 @@ const (
 func Play(ctx context.Context, o Options) error {
 	s := newStage(ctx, o)
 	s.tells("One night in Glasgow, played on this machine. Everybody in it is invented; no agreement or time here says " +
-		"what the organisations named do in truth. Nothing here is acted: each line is an answer of the API.")
+		"what the organisations named do in truth. Nothing here is acted: each line is an answer of the API, or with » what " +
+		"came to the software of a partner as a signed event, which it verified.")
 	overdose := s.anOverdose()     //nolint:contextcheck // the stage has it
 	stay := s.aPlace(overdose)     //nolint:contextcheck // the stage has it
 	aftercare := s.aStay(stay)     //nolint:contextcheck // the stage has it

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"lifeline.scot/api/mesh/event"
 )
 
 // told is what the stay's referral tells of Isla.
@@ -38,6 +40,8 @@ func (s *stage) aPlace(overdose string) (referral string) {
 	took := s.awaitsStatus(pavel, referral, "PLACEMENT_HELD")
 	s.says("Lifeline", "holds a place in her name, %s after it was asked for. Nobody else can be given it.",
 		took.Round(100*time.Millisecond))
+	s.isTold(ofPhoenix, referral, event.PlaceHeld)
+	s.isTold(ofHSCP, referral, event.PlaceHeld)
 	return referral
 }
 
@@ -74,6 +78,8 @@ func (s *stage) aStay(referral string) (aftercare string) {
 	s.places(pavel, "placementDischarge", claim+", reason: COMPLETED")
 	s.awaitsStatus(pavel, referral, "COMPLETED")
 	s.says(pavel.name, "says goodbye to Isla as planned.")
+	s.isTold(ofPhoenix, referral, event.Completed)
+	s.isTold(ofHSCP, referral, event.Completed)
 	s.says("Lifeline", "shows that something is missing: %s.", s.missing(referral))
 	aftercare = s.aftercare(referral)
 	s.moves(pavel, "referralStepSettle", referral, "task: NALOXONE, outcome: DONE")
@@ -99,5 +105,6 @@ func (s *stage) aftercare(stay string) (referral string) {
 		adp, hscp, told, agreedTo(hscp), stay, s.versions[stay]))
 	s.says(pavel.name, "refers her to support in Glasgow before she leaves the building, since the weeks after a stay are those of "+
 		"the highest risk. She agrees to it: %s.", referral)
+	s.isTold(ofHSCP, referral, event.Submitted)
 	return referral
 }

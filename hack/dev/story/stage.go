@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lifeline.scot/hack/dev/issuer"
+	"lifeline.scot/hack/dev/partners"
 )
 
 // stage is where the story is played. Its first error ends it: whatever is asked for afterwards is not done, so that a scene
@@ -25,6 +26,9 @@ type stage struct {
 	err     error
 	// versions of the referrals that are known.
 	versions map[string]int
+	// partners says what their software got; nil until that is asked. toldOf are the events, by id, that the story has told of.
+	partners *partners.Ask
+	toldOf   map[string]bool
 	keys     int
 	run      string
 }
@@ -32,7 +36,7 @@ type stage struct {
 func newStage(ctx context.Context, o Options) *stage {
 	return &stage{
 		teller: &teller{out: o.Out, began: time.Now()}, ctx: ctx, options: o, tokens: map[string]string{},
-		versions: map[string]int{}, run: rand.Text()[:8],
+		versions: map[string]int{}, toldOf: map[string]bool{}, run: rand.Text()[:8],
 	}
 }
 

@@ -3,6 +3,8 @@ package story
 import (
 	"fmt"
 	"strings"
+
+	"lifeline.scot/api/mesh/event"
 )
 
 // viewers are those who could see something of a referral: whoever made it, whoever is asked, and somebody it does not concern.
@@ -24,6 +26,12 @@ func (s *stage) aWithdrawal(stay, aftercare string) {
 	s.does(worker, "consentWithdraw", fmt.Sprintf(`referral: %q`, stay))
 	s.does(pavel, "consentWithdraw", fmt.Sprintf(`referral: %q`, aftercare))
 	s.says("Isla", "wants nothing more to be shared, and says so to Rory and Pavel. They write it down.")
+	s.isTold(ofPhoenix, stay, event.SharingChanged)
+	s.isTold(ofHSCP, aftercare, event.SharingChanged)
+	s.moves(pavel, "referralMessage", aftercare, `words: "Isla has moved out of our building."`)
+	s.says(pavel.name, "writes a message to the second referral all the same. It is for nobody else any more:")
+	s.isNotTold(ofHSCP, aftercare, event.MessageWritten)
+	s.isToldNothingAfter(ofHSCP, aftercare, event.SharingChanged)
 	after := s.explains(stay, aftercare)
 	s.tells("After it:")
 	after()
