@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -169,7 +170,7 @@ func decode[T any](t *testing.T, object *unstructured.Unstructured) T {
 // Whatever the values, the API of the chart is started with these arguments alone, and with nothing in its environment but the address
 // of a database from a Secret: so nobody can turn the development issuer on, or hide from the API that it is in a cluster.
 func TestTheChartCannotTurnOnTheDevelopmentIssuer(t *testing.T) {
-	takes := regexp.MustCompile(`^--(listen=:\d+|metrics-listen=:\d+|graphiql=(true|false)|answer-(at-least|every)=(0|[0-9]+ms)|narrowing-configmap=[a-z-]+/lifeline-narrowing|oidc-issuers=/etc/lifeline/issuers\.yaml|keys=/etc/lifeline-keys|keys-from-secret|store=/var/lib/lifeline/referrals\.db|public-url=https://[a-z.]+|deliver-to-prefixes=[0-9a-f.:/,]+|deliver-to-ports=[0-9,]+)$`)
+	takes := regexp.MustCompile(`^--(listen=:\d+|metrics-listen=:\d+|graphiql=(true|false)|answer-(at-least|every)=(0|[0-9]+ms)|narrowing-configmap=[a-z-]+/lifeline-narrowing|oidc-issuers=/etc/lifeline/issuers\.yaml|keys=/etc/lifeline-keys|keys-from-secret|keys-kms=unix:///run/kms/[a-z./]+|audit-checkpoint-file=/var/lib/lifeline-checkpoint/audit\.checkpoint|store=/var/lib/lifeline/referrals\.db|public-url=https://[a-z.]+|deliver-to-prefixes=[0-9a-f.:/,]+|deliver-to-ports=[0-9,]+)$`)
 	for _, args := range [][]string{nil, {"--values", "testdata/every-option.yaml"}} {
 		for _, object := range ofKind(render(t, args...), "Deployment") {
 			if object.GetLabels()["app.kubernetes.io/component"] != "api" {
@@ -203,6 +204,83 @@ func TestTheChartCannotTurnOnTheDevelopmentIssuer(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// The checkpoint is to prove what happened to the store: it is on another volume, whether that is made or was there.
+func TestTheCheckpointIsNotWhereReferralsAre(t *testing.T) {
+	inFile := []string{"--set", "api.replicas=1,api.referrals.keysSecret=k,api.referrals.file.enabled=true,api.audit.checkpoint.enabled=true"}
+	inDatabase := []string{"--set", "api.replicas=1,api.referrals.keysSecret=k,api.referrals.database.secret=d,api.audit.checkpoint.enabled=true"}
+	for what, tc := range map[string]struct {
+		args     []string
+		claim    string
+		made     int // how many volumes are made
+		strategy appsv1.DeploymentStrategyType
+	}{
+		"beside a file":            {inFile, release + "-api-checkpoint", 2, appsv1.RecreateDeploymentStrategyType},
+		"on a claim that is there": {append(slices.Clone(inFile), "--set", "api.audit.checkpoint.existingClaim=proof"), "proof", 1, appsv1.RecreateDeploymentStrategyType},
+		"beside a database":        {inDatabase, release + "-api-checkpoint", 1, appsv1.RollingUpdateDeploymentStrategyType},
+		"for one pod at a time": {
+			append(slices.Clone(inDatabase), "--set", "api.audit.checkpoint.accessMode=ReadWriteOnce"),
+			release + "-api-checkpoint", 1, appsv1.RecreateDeploymentStrategyType,
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			objects := render(t, tc.args...)
+			api := decode[appsv1.Deployment](t, named(t, objects, "Deployment", release+"-api")).Spec
+			claims, mounts := map[string]string{}, map[string]string{}
+			for _, volume := range api.Template.Spec.Volumes {
+				if volume.PersistentVolumeClaim != nil {
+					claims[volume.Name] = volume.PersistentVolumeClaim.ClaimName
+				}
+			}
+			for _, mount := range api.Template.Spec.Containers[0].VolumeMounts {
+				mounts[mount.MountPath] = claims[mount.Name]
+			}
+			if at := mounts["/var/lib/lifeline-checkpoint"]; at != tc.claim || at == mounts["/var/lib/lifeline"] {
+				t.Errorf("it is on %q, and referrals on %q", at, mounts["/var/lib/lifeline"])
+			}
+			if !slices.Contains(api.Template.Spec.Containers[0].Args, "--audit-checkpoint-file=/var/lib/lifeline-checkpoint/audit.checkpoint") {
+				t.Errorf("the API is not told: %v", api.Template.Spec.Containers[0].Args)
+			}
+			if api.Strategy.Type != tc.strategy {
+				t.Errorf("pods are replaced by %s", api.Strategy.Type)
+			}
+			made := ofKind(objects, "PersistentVolumeClaim")
+			for _, claim := range made {
+				if claim.GetAnnotations()["helm.sh/resource-policy"] != "keep" {
+					t.Errorf("uninstalling would delete %s", claim.GetName())
+				}
+			}
+			if len(made) != tc.made {
+				t.Errorf("%d volumes are made", len(made))
+			}
+		})
+	}
+}
+
+// The socket of the plugin is on one volume, of a kind that Pod Security lets in.
+func TestTheSocketOfTheKeyManagementServiceIsMounted(t *testing.T) {
+	for what, tc := range map[string]struct {
+		set   string
+		holds func(corev1.Volume) bool
+	}{
+		"from a claim": {"api.keys.kms.claim=kms", func(v corev1.Volume) bool {
+			return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == "kms" && v.CSI == nil
+		}},
+		"from a driver": {"api.keys.kms.csi.driver=kms.example.org", func(v corev1.Volume) bool {
+			return v.CSI != nil && v.CSI.Driver == "kms.example.org" && v.PersistentVolumeClaim == nil
+		}},
+	} {
+		objects := render(t, "--set", "api.referrals.keysSecret=k,api.referrals.database.secret=d,api.keys.kms.socket=kms.sock,"+tc.set)
+		pod := decode[appsv1.Deployment](t, named(t, objects, "Deployment", release+"-api")).Spec.Template.Spec
+		at := slices.IndexFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == "kms" })
+		mounted := slices.ContainsFunc(pod.Containers[0].VolumeMounts, func(m corev1.VolumeMount) bool {
+			return m.Name == "kms" && m.MountPath == "/run/kms" && m.ReadOnly
+		})
+		if at < 0 || !tc.holds(pod.Volumes[at]) || !mounted || !slices.Contains(pod.Containers[0].Args, "--keys-kms=unix:///run/kms/kms.sock") {
+			t.Errorf("%s: %+v", what, pod)
+		}
 	}
 }
 

@@ -79,8 +79,8 @@ func parse(arguments []string) (settings, error) {
 			"address, such as 127.0.0.1:8084", s.issuer)
 	}
 	if here, _, _ := net.SplitHostPort(s.partners); here != "127.0.0.1" { // which was split above
-		return settings{}, fmt.Errorf("PARTNERS_ADDRESS is %s: events are sent to a name of this machine, which stands for 127.0.0.1, so "+
-			"choose a port of that, such as 127.0.0.1:8085", s.partners)
+		return settings{}, fmt.Errorf("PARTNERS_ADDRESS is %s: events are sent to a name of this machine, which stands for 127.0.0.1, "+
+			"so choose a port of that, such as 127.0.0.1:8085", s.partners)
 	}
 	return s, nil
 }

@@ -66,8 +66,8 @@ func (d dialer) encrypted(ctx context.Context, network, address string) (net.Con
 // loopback is this machine, which may be sent to only where somebody said so.
 const loopback = "127.0.0.1"
 
-// ofThisMachine reports whether a name is localhost or under it. Such a name always means this machine, and no resolver is asked for
-// it (RFC 6761, section 6.3), which could say anything else.
+// ofThisMachine reports whether a name is localhost or under it. Such a name always means this machine, and no resolver is asked
+// for it (RFC 6761, section 6.3), which could say anything else.
 func ofThisMachine(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")

@@ -118,3 +118,34 @@ readinessProbe:
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* Says what does not go together of what is kept beside referrals: the checkpoint, and the keys. */}}
+{{- define "lifeline.keeping.check" -}}
+{{- with .Values.api }}
+{{- $checkpoint := .audit.checkpoint }}
+{{- $kms := .keys.kms }}
+{{- $referrals := or .referrals.database.secret .referrals.file.enabled }}
+{{- $own := printf "%s-referrals" (include "lifeline.component.name" (dict "root" $ "component" "api")) }}
+{{- if and (or $checkpoint.enabled $kms.socket) (not $referrals) }}
+{{- fail "api.audit.checkpoint and api.keys.kms are for referrals: say in api.referrals where those are kept" }}
+{{- end }}
+{{- if and $checkpoint.existingClaim (not $checkpoint.enabled) }}
+{{- fail "api.audit.checkpoint.existingClaim is not used: set api.audit.checkpoint.enabled" }}
+{{- end }}
+{{- if and $checkpoint.enabled (eq $checkpoint.accessMode "ReadWriteOnce") (gt (int .replicas) 1) }}
+{{- fail "api.audit.checkpoint: several pods keep the same one, so its volume has to be ReadWriteMany, or api.replicas 1" }}
+{{- end }}
+{{- if eq $checkpoint.existingClaim $own }}
+{{- fail "api.audit.checkpoint.existingClaim is where referrals are kept: a checkpoint beside them proves little, so name another" }}
+{{- end }}
+{{- if and $kms.socket (not $kms.claim) (not $kms.csi.driver) }}
+{{- fail "api.keys.kms.socket is on no volume: name a claim or a CSI driver" }}
+{{- end }}
+{{- if and (or $kms.claim $kms.csi.driver) (not $kms.socket) }}
+{{- fail "api.keys.kms.socket is missing: name the plugin's socket, as it is called on the volume" }}
+{{- end }}
+{{- if and $kms.claim $kms.csi.driver }}
+{{- fail "api.keys.kms: name a claim or a CSI driver, not both" }}
+{{- end }}
+{{- end }}
+{{- end -}}

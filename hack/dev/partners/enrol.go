@@ -21,8 +21,8 @@ func Address(listen string) string {
 	return "https://" + net.JoinHostPort(host, port)
 }
 
-// Enrol has events sent here for those among the objects that are named here, signed by the entry of a Secret that has the name of
-// the partner. It fails if one is not there.
+// Enrol has events sent here for those among the objects that are named here, signed by the entry of a Secret that has the name
+// of the partner. It fails if one is not there.
 func Enrol(objects []client.Object, address string, secret client.ObjectKey) error {
 	missing := Names()
 	for _, object := range objects {

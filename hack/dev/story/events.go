@@ -106,8 +106,8 @@ func (s *stage) isNotTold(of software, referral string, what event.Type) {
 	s.lists("» ", "The software of %s is not told %s. %s", of.called, saidBy(what), why)
 }
 
-// isToldNothingAfter makes sure that nothing of a referral came to a partner's software after the event that tells it that sharing has
-// changed.
+// isToldNothingAfter makes sure that nothing of a referral came to a partner's software after an event, which tells it that
+// sharing has changed.
 func (s *stage) isToldNothingAfter(of software, referral string, last event.Type) {
 	got := s.inbox(of, referral)
 	at := slices.IndexFunc(got, is(last))
