@@ -67,7 +67,7 @@ const stranger = "stranger"
 // TestNothingIsLostWhileTheProgramIsKilled kills the API itself, as it is built for production, with kill -9 while people are
 // referred through GraphQL and partners are told: everything reaches every partner that it is for, recognisably the same each time
 // and in order, and nothing reaches anybody else. In PostgreSQL two of them share the work. The directory is that of a real control
-// plane, in which endpoints may be addresses: nowhere else can a Partner name one of this machine.
+// plane, in which endpoints may be addresses: nowhere else can a Partner name anything but a host.
 func TestNothingIsLostWhileTheProgramIsKilled(t *testing.T) {
 	k := newKilling(t)
 	t.Run("SQLite", func(t *testing.T) { k.run(t, 1, "DATABASE_URL=") })
