@@ -45,6 +45,8 @@ type Asking struct {
 
 	// software is that of the partner, to which something is sent: see [Cutter.ToSend].
 	software bool
+	// reference: it is told that there is a referral, and nothing that is in it.
+	reference bool
 }
 
 // ActorOf is who a caller is in the history of referrals. Only commissioners act for their ADP.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lifeline.scot/api/audit"
 	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
+	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
+	"lifeline.scot/policies"
 )
 
 // Outgoing is what is to be sent to the software of a partner about a referral.
@@ -23,6 +26,9 @@ type Outgoing struct {
 // for: decided in one evaluation of the rules over one reading of the store. Nobody at a partner has signed in and chosen a part:
 // so it is decided as for a clerk who arranges the referral, which is the least of the care roles that take part in that, and who
 // works with the person as the partner's own. An emergency opens nothing to software.
+//
+// A partner that is asked to answer is told that it is, if somebody there may be shown the referral in any care role and for any
+// purpose that the settings name: it arrives, and whoever opens it is asked who they are. Of fields nothing is sent then.
 //
 // Nothing of it is recorded: whoever sends it records [Cut.ToRecord] first. At most [MostAtOnce].
 func (c *Cutter) ToSend(ctx context.Context, all ...Outgoing) ([]Cut, error) {
@@ -64,13 +70,61 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 	if err != nil {
 		return nil, err
 	}
+	if err := c.tellWhoAnswers(ctx, engine, world, dossiers, cuts); err != nil {
+		return nil, err
+	}
 	for i, s := range all {
-		if s.Fields != nil {
+		if s.Fields != nil && !cuts[i].OnlyReference() {
 			cuts[i].asked = s.Fields(cuts[i])
 		}
 	}
 	return cuts, nil
 }
+
+// tellWhoAnswers puts in the place of a denial the first permit of those who can answer at the partner that is asked now.
+func (c *Cutter) tellWhoAnswers(
+	ctx context.Context, engine *policies.Engine, world *policies.World, dossiers map[string]store.Dossier, cuts []Cut,
+) error {
+	var questions []question
+	var of []int
+	for i, cut := range cuts {
+		if cut.Permits(record.ReferralID) || !slices.Contains(cut.sides, referral.SideTarget) {
+			continue
+		}
+		for _, asking := range whoAnswers(cut.asking.Caller.Partner, engine.Settings().AskedPurposes) {
+			questions, of = append(questions, question{asking: asking, id: cut.id}), append(of, i)
+		}
+	}
+	for from := 0; from < len(questions); from += MostAtOnce {
+		to := min(from+MostAtOnce, len(questions))
+		answers, err := c.answer(ctx, engine, world, dossiers, c.Clock(), questions[from:to])
+		if err != nil {
+			return err
+		}
+		for j, answer := range answers {
+			if i := of[from+j]; answer.Permits(record.ReferralID) && !cuts[i].Permits(record.ReferralID) {
+				cuts[i] = answer
+			}
+		}
+	}
+	return nil
+}
+
+// whoAnswers are those who may work with the person at a partner, of which nobody has signed in.
+func whoAnswers(partner string, purposes []string) (all []Asking) {
+	for _, purpose := range purposes {
+		for _, role := range identity.AllCareRoles() {
+			asking := toSoftware(partner)
+			asking.Purpose, asking.As, asking.reference = Purpose(purpose), role, true
+			asking.Caller.SecondFactor, asking.Caller.HealthProfessional = true, true
+			all = append(all, asking)
+		}
+	}
+	return all
+}
+
+// OnlyReference reports whether a partner may be told of the referral, and of nothing that is in it.
+func (c Cut) OnlyReference() bool { return c.asking.reference }
 
 // fillEach reads what is sent besides references. What goes to several partners is read for each by itself: of one and the same
 // referral they may not see the same.

@@ -144,7 +144,8 @@ func plays(t *testing.T, b *bench) {
 	for _, want := range []string{
 		"asks the next one, Glasgow City HSCP", "Lifeline passed the referral on", "holds a place in her name", "approves the money", "nothing. They would see nothing, because the person took back what they had",
 		"and keep what they were given then",
-		"» The software of Turning Point Scotland is told that another is asked now.",
+		"» The software of Turning Point Scotland is told that it is asked, that the referral was",
+		"» The software of Glasgow City HSCP is told that the referral was passed on.",
 		"» The software of Glasgow City HSCP is not told that a message was written. The partner was not to know of it",
 		"» Nothing more of it came to the software of Glasgow City HSCP after it was told that what may be shared has changed.",
 	} {

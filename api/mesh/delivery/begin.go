@@ -127,7 +127,7 @@ func (c *Courier) still(t task, was disclosure.Cut, fields []record.Field) func(
 // none, whatever the person agreed to: it has no use for them.
 func (t task) fields(cut disclosure.Cut) []record.Field {
 	elsewhere := (t.d.Kind == referral.KindRedirect || t.d.Kind == referral.KindPassOn) && cut.AskedBefore()
-	if t.mode != v1alpha1.PayloadMinimised || t.d.TellsOfAnEnd() || elsewhere {
+	if t.mode != v1alpha1.PayloadMinimised || t.d.TellsOfAnEnd() || elsewhere || cut.OnlyReference() {
 		return nil
 	}
 	return disclosure.Sendable()

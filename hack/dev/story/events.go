@@ -64,9 +64,10 @@ func (s *stage) isTold(of software, referral string, last event.Type) {
 // inWords is what the events of the story say.
 func inWords() map[event.Type]string {
 	return map[event.Type]string{
-		event.Submitted: "that it is asked", event.PassedOn: "that another is asked now", event.Acknowledged: "that somebody has it",
-		event.Accepted: "that it is accepted", event.WaitingForPlace: "that a place is looked for",
-		event.PlaceHeld: "that a place is held", event.Admitted: "that she has moved in", event.Completed: "that the stay is over",
+		event.Submitted: "that it is asked", event.PassedOn: "that the referral was passed on",
+		event.Acknowledged: "that somebody has it", event.Accepted: "that it is accepted",
+		event.WaitingForPlace: "that a place is looked for", event.PlaceHeld: "that a place is held",
+		event.Admitted: "that she has moved in", event.Completed: "that the stay is over",
 		event.SharingChanged: "that what may be shared has changed", event.MessageWritten: "that a message was written",
 	}
 }

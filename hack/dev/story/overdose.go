@@ -74,8 +74,8 @@ func (s *stage) nobodyAnswers(referral string) {
 		return next.Responder.Name != firstAsked
 	})
 	s.says("Lifeline", "asks the next one, %s, who has until %s. Nobody had to notice.", next.Responder.DisplayName, next.clock())
-	s.isNotTold(ofTurningPoint, referral, event.Submitted)
 	s.isTold(ofTurningPoint, referral, event.PassedOn)
+	s.isTold(ofHSCP, referral, event.PassedOn)
 	s.isTold(ofAmbulance, referral, event.PassedOn)
 	s.story(pia, referral)
 }
