@@ -267,15 +267,9 @@ func (d *Desk) inAnyWay(ctx context.Context, p part) ([]disclosure.Cut, error) {
 	if err != nil {
 		return nil, err
 	}
-	purposes := []disclosure.Purpose{disclosure.ReferralCoordination, disclosure.DirectCare}
-	for _, asked := range settings.AskedPurposes {
-		if purpose := disclosure.Purpose(asked); !slices.Contains(purposes, purpose) {
-			purposes = append(purposes, purpose)
-		}
-	}
 	var ways []disclosure.Asking
 	for _, as := range p.caller.Care.List() {
-		for _, purpose := range purposes {
+		for _, purpose := range disclosure.UsualFirst(settings.AskedPurposes) {
 			ways = append(ways, disclosure.Asking{Caller: p.caller, Purpose: purpose, As: as})
 		}
 	}

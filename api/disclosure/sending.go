@@ -27,8 +27,9 @@ type Outgoing struct {
 // so it is decided as for a clerk who arranges the referral, which is the least of the care roles that take part in that, and who
 // works with the person as the partner's own. An emergency opens nothing to software.
 //
-// A partner that is asked to answer is told that it is, if somebody there may be shown the referral in any care role and for any
-// purpose that the settings name: it arrives, and whoever opens it is asked who they are. Of fields nothing is sent then.
+// A partner that is asked to answer, or has answered, is told of the referral if somebody there who works with the person may be
+// shown it in any care role and for any purpose that the settings name: it arrives, and whoever opens it is asked who they are. Of
+// fields nothing is sent then, and nothing else may be known.
 //
 // Nothing of it is recorded: whoever sends it records [Cut.ToRecord] first. At most [MostAtOnce].
 func (c *Cutter) ToSend(ctx context.Context, all ...Outgoing) ([]Cut, error) {
@@ -81,7 +82,8 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 	return cuts, nil
 }
 
-// tellWhoAnswers puts in the place of a denial the first permit of those who can answer at the partner that is asked now.
+// tellWhoAnswers puts in the place of a denial the first permit of those who can answer at the partner that is asked now, as far as
+// a reference goes. If it is not known whether there is one, that is put there.
 func (c *Cutter) tellWhoAnswers(
 	ctx context.Context, engine *policies.Engine, world *policies.World, dossiers map[string]store.Dossier, cuts []Cut,
 ) error {
@@ -102,22 +104,43 @@ func (c *Cutter) tellWhoAnswers(
 			return err
 		}
 		for j, answer := range answers {
-			if i := of[from+j]; answer.Permits(record.ReferralID) && !cuts[i].Permits(record.ReferralID) {
-				cuts[i] = answer
+			unasked := slices.Contains(answer.decision.Reasons, policies.ReasonNarrowingFailed)
+			if i := of[from+j]; !cuts[i].Permits(record.ReferralID) && (answer.Permits(record.ReferralID) || unasked) {
+				cuts[i] = answer.asReference()
 			}
 		}
 	}
 	return nil
 }
 
+// asReference is a cut of which nothing is left but that there is a referral.
+func (c Cut) asReference() Cut {
+	if c.decision.Effect == policies.Allow {
+		c.decision.Fields, c.decision.Beside = []string{string(record.ReferralID)}, nil
+	}
+	return c
+}
+
 // whoAnswers are those who may work with the person at a partner, of which nobody has signed in.
 func whoAnswers(partner string, purposes []string) (all []Asking) {
-	for _, purpose := range purposes {
+	for _, purpose := range UsualFirst(purposes) {
 		for _, role := range identity.AllCareRoles() {
 			asking := toSoftware(partner)
-			asking.Purpose, asking.As, asking.reference = Purpose(purpose), role, true
+			asking.Purpose, asking.As, asking.reference = purpose, role, true
 			asking.Caller.SecondFactor, asking.Caller.HealthProfessional = true, true
 			all = append(all, asking)
+		}
+	}
+	return all
+}
+
+// UsualFirst are purposes in the order in which they are tried: what is decided for the sake of the usual ones says least of the
+// person. Coordination and care are always among them.
+func UsualFirst(purposes []string) []Purpose {
+	all := []Purpose{ReferralCoordination, DirectCare}
+	for _, name := range purposes {
+		if purpose := Purpose(name); !slices.Contains(all, purpose) {
+			all = append(all, purpose)
 		}
 	}
 	return all

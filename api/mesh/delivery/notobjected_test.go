@@ -6,11 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"lifeline.scot/api/audit"
 	"lifeline.scot/api/casework/caseworktest"
 	"lifeline.scot/api/consent"
+	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/mesh/outbound"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/policies"
 )
 
 // Somebody who nearly died was told of it and did not object; nobody has said that they agreed. Whoever is asked to answer is told that
@@ -71,4 +75,70 @@ func TestWhoIsAskedIsToldOfSomebodyWhoDidNotObject(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where stricter rules cannot be asked whether anybody there may be shown the referral, it waits until they can be.
+func TestWhoDidNotObjectIsWaitedForWhileNobodyCanDecide(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		agreement := caseworktest.Agreement("council", "harbour")
+		agreement.Purposes = []string{"nfo_response"}
+		w.Rules.Agree("council-harbour", agreement)
+		rules := &unasked{Rules: w.Rules}
+		rules.engine = w.Rules.Engine().NarrowedElsewhere(policies.Bundle{"a.rego": nil}, policies.Narrows{Permits: true}, rules)
+		w.courier.Decider = &disclosure.Cutter{Kept: w.Store, Rules: rules, Rights: w.Rules.Engine(), Clock: w.Clock.Now}
+		s := caseworktest.Submission()
+		s.Consents, s.Circumstances = nil, referral.Circumstances{Capability: referral.Capable, Informed: true}
+		s.Told.Details.OverdoseAt = caseworktest.Noon().Add(-3 * time.Hour)
+		council := caseworktest.Referrer
+		council.Partner = "council"
+		if _, err := w.Desk.Submit(t.Context(), council, w.key(), s); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(t, time.Hour)
+		if got := w.deliveries(t); got != "1 Waiting 0 not_allowed.narrowing_failed" {
+			t.Errorf("while they cannot be asked: %s", got)
+		}
+		rules.well.Store(true)
+		w.pass(t, 2*time.Minute)
+		if got := w.deliveries(t); got != "1 Delivered 1" {
+			t.Errorf("once they can: %s", got)
+		}
+	})
+}
+
+// The person takes back coordination alone, between two tries: who helps them may still be shown the referral, and so its software is
+// told that there is one. The name that was on its way does not go a second time.
+func TestWhatIsTakenBackInPartLeavesAReference(t *testing.T) {
+	inBoth(t, func(t *testing.T, w *world) {
+		w.endpoint("harbour", "https://harbour.example.org/events", v1alpha1.PayloadMinimised)
+		made := w.refer(t)
+		asked := 0
+		w.answers = func(_ string, m outbound.Message) outbound.Outcome {
+			if asked++; asked > 1 {
+				return ok()
+			}
+			less := caseworktest.Grant("harbour")
+			less.Decision, less.Categories, less.Purposes = consent.Withdraw, nil, []string{"referral_coordination"}
+			if _, err := w.Desk.Consent(t.Context(), caseworktest.Referrer, w.key(), made.Referral, less); err != nil {
+				t.Fatal(err)
+			}
+			if m.Still(t.Context()) {
+				t.Error("what was written before may still be sent")
+			}
+			return outbound.Outcome{Kind: outbound.Failed, Code: outbound.CodeNoLonger}
+		}
+		w.pass(t, time.Minute)
+		submitted := slices.DeleteFunc(slices.Clone(w.sent), func(m sent) bool { return !strings.Contains(m.Body, "submitted") })
+		if n := len(submitted); n != 2 || !strings.Contains(submitted[0].Body, "Quillfeather") || strings.Contains(submitted[1].Body, "fields") {
+			t.Errorf("sent: %v; %s", submitted, w.deliveries(t))
+		}
+		trail, err := w.Store.Trail(t.Context(), store.Look{By: audit.Actor{Subject: "u-auditor"}, Referral: made.Referral}, 0, store.LongestPage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := slices.IndexFunc(trail, func(e audit.Entry) bool { return e.What == audit.Sent && e.Attempt == 2 })
+		if again < 0 || !slices.Equal(trail[again].Decision.Fields, []string{"referral_id"}) {
+			t.Errorf("the log says of the second attempt: %+v", trail[max(again, 0)])
+		}
+	})
 }
