@@ -27,9 +27,9 @@ type Outgoing struct {
 // so it is decided as for a clerk who arranges the referral, which is the least of the care roles that take part in that, and who
 // works with the person as the partner's own. An emergency opens nothing to software.
 //
-// A partner that is asked to answer, or has answered, is told of the referral if somebody there who works with the person may be
-// shown it in any care role and for any purpose that the settings name: it arrives, and whoever opens it is asked who they are. Of
-// fields nothing is sent then, and nothing else may be known.
+// A partner that is asked to answer, or has answered, is told of the referral if somebody there who works with the person may
+// be shown it in any care role and for any purpose that the settings name: it arrives, and whoever opens it is asked who they
+// are. Of fields nothing is sent then, and nothing else may be known.
 //
 // Nothing of it is recorded: whoever sends it records [Cut.ToRecord] first. At most [MostAtOnce].
 func (c *Cutter) ToSend(ctx context.Context, all ...Outgoing) ([]Cut, error) {
@@ -82,8 +82,8 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 	return cuts, nil
 }
 
-// tellWhoAnswers puts in the place of a denial the first permit of those who can answer at the partner that is asked now, as far as
-// a reference goes. If it is not known whether there is one, that is put there.
+// tellWhoAnswers puts in the place of a denial the first permit of those who can answer at the partner that is asked now, as
+// far as a reference goes. If it is not known whether there is one, that is put there.
 func (c *Cutter) tellWhoAnswers(
 	ctx context.Context, engine *policies.Engine, world *policies.World, dossiers map[string]store.Dossier, cuts []Cut,
 ) error {

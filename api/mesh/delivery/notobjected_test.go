@@ -7,15 +7,39 @@ import (
 	"time"
 
 	"lifeline.scot/api/audit"
+	"lifeline.scot/api/casework"
 	"lifeline.scot/api/casework/caseworktest"
 	"lifeline.scot/api/consent"
 	"lifeline.scot/api/disclosure"
+	"lifeline.scot/api/identity"
 	"lifeline.scot/api/mesh/outbound"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/policies"
 )
+
+// agreeOnOverdoses has the council and harbour share what is needed to reach somebody who nearly died.
+func (w *world) agreeOnOverdoses() {
+	agreement := caseworktest.Agreement("council", "harbour")
+	agreement.Purposes = []string{"nfo_response"}
+	w.Rules.Agree("council-harbour", agreement)
+}
+
+// refersAfterOverdose has the council refer somebody to harbour who nearly died, and of whom nobody has said that they agreed.
+func (w *world) refersAfterOverdose(t *testing.T, informed bool) (council identity.Caller, made casework.Done) {
+	t.Helper()
+	council = caseworktest.Referrer
+	council.Partner = "council"
+	s := caseworktest.Submission()
+	s.Consents, s.Circumstances = nil, referral.Circumstances{Capability: referral.Capable, Informed: informed}
+	s.Told.Details.OverdoseAt = caseworktest.Noon().Add(-3 * time.Hour)
+	made, err := w.Desk.Submit(t.Context(), council, w.key(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return council, made
+}
 
 // Somebody who nearly died was told of it and did not object; nobody has said that they agreed. Whoever is asked to answer is told that
 // it is, by reference, whatever its software takes: those who may answer see the rest when they look, and say who they are.
@@ -33,20 +57,10 @@ func TestWhoIsAskedIsToldOfSomebodyWhoDidNotObject(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBoth(t, func(t *testing.T, w *world) {
 				if tc.agreement {
-					agreement := caseworktest.Agreement("council", "harbour")
-					agreement.Purposes = []string{"nfo_response"}
-					w.Rules.Agree("council-harbour", agreement)
+					w.agreeOnOverdoses()
 				}
 				w.endpoint("harbour", "https://harbour.example.org/events", v1alpha1.PayloadMinimised)
-				s := caseworktest.Submission()
-				s.Consents, s.Circumstances = nil, referral.Circumstances{Capability: referral.Capable, Informed: tc.informed}
-				s.Told.Details.OverdoseAt = caseworktest.Noon().Add(-3 * time.Hour)
-				council := caseworktest.Referrer
-				council.Partner = "council"
-				made, err := w.Desk.Submit(t.Context(), council, w.key(), s)
-				if err != nil {
-					t.Fatal(err)
-				}
+				council, made := w.refersAfterOverdose(t, tc.informed)
 				if tc.refused {
 					no := caseworktest.Grant("harbour")
 					no.Decision, no.Categories, no.Purposes = consent.Refuse, nil, []string{"nfo_response"}
@@ -80,20 +94,11 @@ func TestWhoIsAskedIsToldOfSomebodyWhoDidNotObject(t *testing.T) {
 // Where stricter rules cannot be asked whether anybody there may be shown the referral, it waits until they can be.
 func TestWhoDidNotObjectIsWaitedForWhileNobodyCanDecide(t *testing.T) {
 	inBoth(t, func(t *testing.T, w *world) {
-		agreement := caseworktest.Agreement("council", "harbour")
-		agreement.Purposes = []string{"nfo_response"}
-		w.Rules.Agree("council-harbour", agreement)
+		w.agreeOnOverdoses()
 		rules := &unasked{Rules: w.Rules}
 		rules.engine = w.Rules.Engine().NarrowedElsewhere(policies.Bundle{"a.rego": nil}, policies.Narrows{Permits: true}, rules)
 		w.courier.Decider = &disclosure.Cutter{Kept: w.Store, Rules: rules, Rights: w.Rules.Engine(), Clock: w.Clock.Now}
-		s := caseworktest.Submission()
-		s.Consents, s.Circumstances = nil, referral.Circumstances{Capability: referral.Capable, Informed: true}
-		s.Told.Details.OverdoseAt = caseworktest.Noon().Add(-3 * time.Hour)
-		council := caseworktest.Referrer
-		council.Partner = "council"
-		if _, err := w.Desk.Submit(t.Context(), council, w.key(), s); err != nil {
-			t.Fatal(err)
-		}
+		w.refersAfterOverdose(t, true)
 		w.pass(t, time.Hour)
 		if got := w.deliveries(t); got != "1 Waiting 0 not_allowed.narrowing_failed" {
 			t.Errorf("while they cannot be asked: %s", got)
