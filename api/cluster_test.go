@@ -161,12 +161,12 @@ func startAPIWith(t *testing.T, config *rest.Config, s settings) string {
 }
 
 func freeAddress(t testing.TB) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	t.Helper()
+	address, err := cluster.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // eventually polls until try finds nothing wrong.

@@ -23,6 +23,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/hack/cluster"
 	"lifeline.scot/hack/cluster/clustertest"
 )
 
@@ -77,12 +78,11 @@ func (p *process) leads() bool { return strings.Contains(p.said(), "Starting wor
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := cluster.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 func kubeconfig(t *testing.T) string {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"syscall"
@@ -29,13 +30,25 @@ func CheckFree(address string) error {
 	return listener.Close()
 }
 
+// Ports that are listened on are looked for below those that Linux and macOS give to connections that go out (from 32768 and from
+// 49152): otherwise such a connection takes the port of a program that is about to be started, or started again.
+const (
+	lowestPort  = 20000
+	highestPort = 32767
+	portTries   = 100
+)
+
 // FreePort returns an address, host:port, on a port of 127.0.0.1 that nothing listens on at the moment.
 func FreePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+	var failed error
+	for range portTries {
+		port := lowestPort + rand.N(highestPort-lowestPort+1) //nolint:gosec // nobody need be unable to guess it
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		if failed = CheckFree(address); failed == nil {
+			return address, nil
+		}
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", fmt.Errorf("find a free port: %w", failed)
 }
 
 // splitAddress takes host:port apart; a port of 0 or an empty address is replaced by a free one.
