@@ -308,6 +308,24 @@ func TestWhoDidNotObjectIsReachedOnAPathwayForThem(t *testing.T) {
 	}
 }
 
+// All that is due at one midnight is decided together, though the rules are asked about more than they are asked at a time.
+func TestWhoCanBeAskedIsKnownOfManyReferralsAtOnce(t *testing.T) {
+	o := open(t)
+	var turns []pathway.Turn
+	for range disclosure.MostAtOnce {
+		turns = append(turns, pathway.Turn{Referral: o.submit(afterOverdose).Referral, Partner: "beacon"})
+	}
+	can, err := o.Desk.CanBeAsked(t.Context(), turns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, turn := range turns {
+		if !can[turn] {
+			t.Errorf("%s cannot be asked about %s", turn.Partner, turn.Referral)
+		}
+	}
+}
+
 // The commissioner finds in the worklist of the ADP what nobody answered.
 func TestTheADPSeesWhatNobodyAnswers(t *testing.T) {
 	o := open(t)

@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -79,9 +78,9 @@ func (c *Cutter) reach(ctx context.Context, all []store.Dossier) ([][]string, er
 			requests, of = append(requests, r), append(of, i)
 		}
 	}
-	decisions, err := engine.Decide(ctx, world, requests)
+	decisions, err := judged(ctx, engine, world, requests)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return nil, err
 	}
 	on := make([][]string, len(all))
 	for i, decision := range decisions {

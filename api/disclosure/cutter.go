@@ -262,9 +262,9 @@ func (c *Cutter) answer(
 		}
 		requests[i], cuts[i] = r, Cut{id: q.id, asking: q.asking, sides: sides, engine: engine}
 	}
-	decisions, err := engine.Decide(ctx, world, requests)
+	decisions, err := judged(ctx, engine, world, requests)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return nil, err
 	}
 	for i := range cuts {
 		cuts[i].decision = decisions[i]
@@ -503,9 +503,9 @@ func (c *Cutter) Suppose(ctx context.Context, a Asking, id string, e store.Emerg
 	}
 	d, there := dossiers[id]
 	r := requestOf(a, d, &e, e.At)
-	decisions, err := engine.Decide(ctx, world, []policies.Request{r})
+	decisions, err := judged(ctx, engine, world, []policies.Request{r})
 	if err != nil {
-		return Cut{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return Cut{}, err
 	}
 	cut := Cut{id: id, asking: a, dossier: d, decision: decisions[0], engine: engine}
 	cut.logged = cut.untilKnown(world, r, inTheLog)

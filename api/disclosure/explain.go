@@ -59,9 +59,9 @@ func (c *Cutter) WouldSee(ctx context.Context, cut Cut, who Supposed) (Explanati
 	}
 	request := requestOf(as, dossiers[cut.id], nil, c.Clock())
 	request.Actor.Active, request.Actor.Assigned = true, who.Assigned
-	decisions, err := engine.Decide(ctx, world, []policies.Request{request})
+	decisions, err := judged(ctx, engine, world, []policies.Request{request})
 	if err != nil {
-		return Explanation{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return Explanation{}, err
 	}
 	looked := cut.entry(audit.Viewed, c.Clock(), nil)
 	looked.Detail, looked.To = DetailWouldSee, who.Partner

@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"lifeline.scot/api/identity"
@@ -38,9 +37,9 @@ func (c *Cutter) Given(ctx context.Context, partner, id string) ([]referral.Give
 			r.Actor.Active, r.Actor.Assigned = true, true
 			requests = append(requests, r)
 		}
-		decisions, err := engine.Decide(ctx, world, requests)
+		decisions, err := judged(ctx, engine, world, requests)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrNotDecided, err)
+			return nil, nil, err
 		}
 		if categories := categoriesOf(decisions); len(categories) > 0 {
 			given = append(given, referral.Given{Purpose: purpose, Categories: categories})

@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -116,9 +115,9 @@ func (o Onward) requests(purpose Purpose, now time.Time, records ...store.Dossie
 func widest(
 	ctx context.Context, engine *policies.Engine, world *policies.World, requests []policies.Request,
 ) (policies.Decision, policies.Request, error) {
-	decisions, err := engine.Decide(ctx, world, requests)
+	decisions, err := judged(ctx, engine, world, requests)
 	if err != nil {
-		return policies.Decision{}, policies.Request{}, fmt.Errorf("%w: %w", ErrNotDecided, err)
+		return policies.Decision{}, policies.Request{}, err
 	}
 	of := 0
 	for i, d := range decisions {

@@ -97,17 +97,14 @@ func (c *Cutter) tellWhoAnswers(
 			questions, of = append(questions, question{asking: asking, id: cut.id}), append(of, i)
 		}
 	}
-	for from := 0; from < len(questions); from += MostAtOnce {
-		to := min(from+MostAtOnce, len(questions))
-		answers, err := c.answer(ctx, engine, world, dossiers, c.Clock(), questions[from:to])
-		if err != nil {
-			return err
-		}
-		for j, answer := range answers {
-			unasked := slices.Contains(answer.decision.Reasons, policies.ReasonNarrowingFailed)
-			if i := of[from+j]; !cuts[i].Permits(record.ReferralID) && (answer.Permits(record.ReferralID) || unasked) {
-				cuts[i] = answer.asReference()
-			}
+	answers, err := c.answer(ctx, engine, world, dossiers, c.Clock(), questions)
+	if err != nil {
+		return err
+	}
+	for n, answer := range answers {
+		unasked := slices.Contains(answer.decision.Reasons, policies.ReasonNarrowingFailed)
+		if i := of[n]; !cuts[i].Permits(record.ReferralID) && (answer.Permits(record.ReferralID) || unasked) {
+			cuts[i] = answer.asReference()
 		}
 	}
 	return nil
