@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"lifeline.scot/api/identity"
 	"lifeline.scot/api/record"
 	"lifeline.scot/api/referral"
 	"lifeline.scot/api/store"
@@ -68,13 +67,14 @@ func (c *Cutter) reach(ctx context.Context, all []store.Dossier) ([][]string, er
 	if err != nil {
 		return nil, err
 	}
+	now := c.Clock()
 	var requests []policies.Request
 	var of []int
 	for i, d := range all {
 		if d.State.Target == "" {
 			continue
 		}
-		for _, r := range asTarget(d.State.Target, d, engine.Settings().AskedPurposes, c.Clock) {
+		for _, r := range asTarget(d.State.Target, d, engine.Settings().AskedPurposes, now) {
 			requests, of = append(requests, r), append(of, i)
 		}
 	}
@@ -95,16 +95,10 @@ func (c *Cutter) reach(ctx context.Context, all []store.Dossier) ([][]string, er
 	return on, nil
 }
 
-// asTarget are the requests of everybody who may work with the person at a partner.
-func asTarget(partner string, d store.Dossier, purposes []string, now func() time.Time) []policies.Request {
-	var requests []policies.Request
-	for _, purpose := range purposes {
-		for _, role := range identity.AllCareRoles() {
-			caller := identity.Caller{Partner: partner, SecondFactor: true, HealthProfessional: true}
-			r := requestOf(Asking{Caller: caller, Purpose: Purpose(purpose), As: role}, d, nil, now())
-			r.Actor.Active, r.Actor.Assigned = true, true
-			requests = append(requests, r)
-		}
+// asTarget are the requests of those who may answer at a partner.
+func asTarget(partner string, d store.Dossier, purposes []string, now time.Time) (requests []policies.Request) {
+	for _, asking := range whoAnswers(partner, purposes) {
+		requests = append(requests, requestOf(asking, d, nil, now))
 	}
 	return requests
 }

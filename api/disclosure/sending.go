@@ -75,7 +75,7 @@ func (c *Cutter) decideToSend(ctx context.Context, all []Outgoing) ([]Cut, error
 		return nil, err
 	}
 	for i, s := range all {
-		if s.Fields != nil && !cuts[i].OnlyReference() {
+		if s.Fields != nil {
 			cuts[i].asked = s.Fields(cuts[i])
 		}
 	}
@@ -118,9 +118,12 @@ func (c Cut) asReference() Cut {
 	return c
 }
 
-// whoAnswers are those who may work with the person at a partner, of which nobody has signed in.
-func whoAnswers(partner string, purposes []string) (all []Asking) {
-	for _, purpose := range UsualFirst(purposes) {
+// whoAnswers are those who may work with the person at a partner, of whom nobody has signed in, for purposes of the settings.
+func whoAnswers(partner string, asked []string) (all []Asking) {
+	for _, purpose := range UsualFirst(asked) {
+		if !slices.Contains(asked, string(purpose)) {
+			continue
+		}
 		for _, role := range identity.AllCareRoles() {
 			asking := toSoftware(partner)
 			asking.Purpose, asking.As, asking.reference = purpose, role, true
