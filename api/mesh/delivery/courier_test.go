@@ -546,6 +546,18 @@ func TestAWithdrawalWhileTheEndpointAgreesIsHeeded(t *testing.T) {
 	})
 }
 
+// fails has something happen when an endpoint is tried for the first time, which does not go well; after that it takes everything.
+func (w *world) fails(first func(m outbound.Message)) {
+	asked := 0
+	w.answers = func(_ string, m outbound.Message) outbound.Outcome {
+		if asked++; asked > 1 {
+			return ok()
+		}
+		first(m)
+		return outbound.Outcome{Kind: outbound.Failed, Code: outbound.CodeNoLonger}
+	}
+}
+
 // An endpoint fails, and before it is tried once more the person takes back what they had agreed to, or less of it may be seen.
 func TestWhatChangesBetweenTwoTriesIsHeeded(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -566,17 +578,12 @@ func TestWhatChangesBetweenTwoTriesIsHeeded(t *testing.T) {
 			inBoth(t, func(t *testing.T, w *world) {
 				w.endpoint("harbour", "https://harbour.example.org/events", v1alpha1.PayloadMinimised)
 				made := w.refer(t)
-				asked := 0
-				w.answers = func(_ string, m outbound.Message) outbound.Outcome {
-					if asked++; asked > 1 {
-						return ok()
-					}
+				w.fails(func(m outbound.Message) {
 					tc.happens(t, w, made.Referral)
 					if still := m.Still(t.Context()); still != tc.still {
 						t.Errorf("it may still be sent: %v", still)
 					}
-					return outbound.Outcome{Kind: outbound.Failed, Code: outbound.CodeNoLonger}
-				}
+				})
 				w.pass(t, time.Second)
 				if body := w.sent[len(w.sent)-1].Body; !strings.Contains(body, tc.last) {
 					t.Errorf("what was sent last is %s", body)

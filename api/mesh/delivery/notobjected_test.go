@@ -117,11 +117,7 @@ func TestWhatIsTakenBackInPartLeavesAReference(t *testing.T) {
 	inBoth(t, func(t *testing.T, w *world) {
 		w.endpoint("harbour", "https://harbour.example.org/events", v1alpha1.PayloadMinimised)
 		made := w.refer(t)
-		asked := 0
-		w.answers = func(_ string, m outbound.Message) outbound.Outcome {
-			if asked++; asked > 1 {
-				return ok()
-			}
+		w.fails(func(m outbound.Message) {
 			less := caseworktest.Grant("harbour")
 			less.Decision, less.Categories, less.Purposes = consent.Withdraw, nil, []string{"referral_coordination"}
 			if _, err := w.Desk.Consent(t.Context(), caseworktest.Referrer, w.key(), made.Referral, less); err != nil {
@@ -130,8 +126,7 @@ func TestWhatIsTakenBackInPartLeavesAReference(t *testing.T) {
 			if m.Still(t.Context()) {
 				t.Error("what was written before may still be sent")
 			}
-			return outbound.Outcome{Kind: outbound.Failed, Code: outbound.CodeNoLonger}
-		}
+		})
 		w.pass(t, time.Minute)
 		submitted := slices.DeleteFunc(slices.Clone(w.sent), func(m sent) bool { return !strings.Contains(m.Body, "submitted") })
 		if n := len(submitted); n != 2 || !strings.Contains(submitted[0].Body, "Quillfeather") || strings.Contains(submitted[1].Body, "fields") {

@@ -25,28 +25,17 @@ func (c counted) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &counting{made.(connection), c.prepared}, nil
-}
-
-type connection interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
+	return &counting{made.(statements.Connection), c.prepared}, nil
 }
 
 type counting struct {
-	connection
+	statements.Connection
 	prepared *atomic.Int64
 }
 
 func (c *counting) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	c.prepared.Add(1)
-	return c.connection.PrepareContext(ctx, query)
+	return c.Connection.PrepareContext(ctx, query)
 }
 
 // open is a database of one connection, and how many statements were prepared on it.
