@@ -29,6 +29,7 @@ import (
 	"lifeline.scot/api/schema"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster"
+	"lifeline.scot/hack/cluster/clustertest"
 )
 
 // soon is how long anything may take on a busy machine before a test gives up on it. Things are usually a hundred times
@@ -49,7 +50,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, options: cluster.Options{Dir: t.TempDir(), Address: freeAddress(t)}, reads: new(atomic.Int64)}
+	w := &world{t: t, options: cluster.Options{Dir: t.TempDir(), Address: clustertest.FreeAddress(t)}, reads: new(atomic.Int64)}
 	w.start()
 	t.Cleanup(func() { _ = w.cluster.Stop() })
 	if err := cluster.Install(t.Context(), w.cluster.Admin()); err != nil {
@@ -138,7 +139,7 @@ func startAPIWith(t *testing.T, config *rest.Config, s settings) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	address := freeAddress(t)
+	address := clustertest.FreeAddress(t)
 	s.address, s.metricsAddress = address, "0"
 	go func() {
 		done <- serve(ctx, s, config, d, slog.New(slog.DiscardHandler))
@@ -158,15 +159,6 @@ func startAPIWith(t *testing.T, config *rest.Config, s settings) string {
 		return err
 	})
 	return base
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	address, err := cluster.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
 
 // eventually polls until try finds nothing wrong.
@@ -349,7 +341,7 @@ func TestReferralsAreServedFromAFile(t *testing.T) {
 
 // TestBeforeEverythingIsReadNothingIsAnswered starts the API where there is no Kubernetes.
 func TestBeforeEverythingIsReadNothingIsAnswered(t *testing.T) {
-	base := startAPI(t, &rest.Config{Host: "https://" + freeAddress(t)})
+	base := startAPI(t, &rest.Config{Host: "https://" + clustertest.FreeAddress(t)})
 	status(t, base+"/healthz", http.StatusOK)
 	status(t, base+"/readyz", http.StatusServiceUnavailable)
 	status(t, base+"/", http.StatusServiceUnavailable)
@@ -384,12 +376,12 @@ func TestAPortInUseIsSaidInOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	d, err := directory.New(&rest.Config{Host: "https://" + freeAddress(t)}, directory.Options{})
+	d, err := directory.New(&rest.Config{Host: "https://" + clustertest.FreeAddress(t)}, directory.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := taken.Addr().String()
-	err = serve(t.Context(), settings{address: freeAddress(t), metricsAddress: address}, nil, d, slog.New(slog.DiscardHandler))
+	err = serve(t.Context(), settings{address: clustertest.FreeAddress(t), metricsAddress: address}, nil, d, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), address+" is in use") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %q", err)
 	}

@@ -41,6 +41,7 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/hack/cluster"
 	"lifeline.scot/hack/cluster/binaries"
+	"lifeline.scot/hack/cluster/clustertest"
 	"lifeline.scot/hack/cluster/gobuild"
 	"lifeline.scot/hack/cluster/process"
 	"lifeline.scot/hack/dev/issuer"
@@ -301,7 +302,7 @@ func (k *killing) run(t *testing.T, replicas int, database string) {
 
 // replica says how one is run. All of a run share what is in a folder, and a database.
 func (k *killing) replica(folder string, number int, database string) *replica {
-	listen, metrics := freeAddress(k.t), freeAddress(k.t)
+	listen, metrics := clustertest.FreeAddress(k.t), clustertest.FreeAddress(k.t)
 	return &replica{base: "http://" + listen, metrics: "http://" + metrics + "/metrics", program: process.Program{
 		Name: fmt.Sprintf("replica %d", number), Path: k.program, Log: filepath.Join(folder, fmt.Sprintf("replica-%d.log", number)),
 		Args: []string{

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -30,6 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
+	"lifeline.scot/hack/cluster/clustertest"
 )
 
 // Both programs as the chart runs them: with the arguments of its Deployments, as its service accounts, and with no more
@@ -37,10 +37,10 @@ import (
 func TestBothProgramsWorkWithNoMoreThanTheChartGrants(t *testing.T) {
 	objects := render(t)
 	install(t, objects)
-	operatorProbes, apiAddress := freeAddress(t), freeAddress(t)
+	operatorProbes, apiAddress := clustertest.FreeAddress(t), clustertest.FreeAddress(t)
 	operator := start(t, objects, "operator",
 		"--metrics-bind-address=0", "--health-probe-bind-address="+operatorProbes, "--leader-election-namespace="+namespace)
-	api := start(t, objects, "api", "--listen="+apiAddress, "--metrics-listen="+freeAddress(t))
+	api := start(t, objects, "api", "--listen="+apiAddress, "--metrics-listen="+clustertest.FreeAddress(t))
 	for _, address := range []string{operatorProbes, apiAddress} {
 		eventually(t, 2*time.Minute, func() error { return answers(t.Context(), "http://"+address+"/readyz") })
 		eventually(t, time.Minute, func() error { return answers(t.Context(), "http://"+address+"/healthz") })
@@ -202,16 +202,6 @@ func kubeconfig(t *testing.T, program string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 func answers(ctx context.Context, url string) error {

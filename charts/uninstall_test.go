@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/hack/cluster"
+	"lifeline.scot/hack/cluster/clustertest"
 )
 
 // removal is the commands that the notes give to remove everything, in order.
@@ -38,7 +39,7 @@ func removal(t *testing.T) []string {
 func TestRemovingEverythingInTheOrderOfTheNotesHangsNowhere(t *testing.T) {
 	commands, objects := removal(t), render(t)
 	install(t, objects)
-	probes := freeAddress(t)
+	probes := clustertest.FreeAddress(t)
 	operator := start(t, objects, "operator",
 		"--metrics-bind-address=0", "--health-probe-bind-address="+probes, "--leader-election-namespace="+namespace)
 	eventually(t, 2*time.Minute, func() error { return answers(t.Context(), "http://"+probes+"/readyz") })

@@ -23,7 +23,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"lifeline.scot/crds/v1alpha1"
-	"lifeline.scot/hack/cluster"
 	"lifeline.scot/hack/cluster/clustertest"
 )
 
@@ -39,7 +38,7 @@ type process struct {
 // launch runs the operator as `operator <flags>` would.
 func launch(t *testing.T, flags ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(context.Background(), os.Args[0]), probes: freeAddress(t), metrics: freeAddress(t), logged: make(chan struct{})}
+	p := &process{Cmd: exec.CommandContext(context.Background(), os.Args[0]), probes: clustertest.FreeAddress(t), metrics: clustertest.FreeAddress(t), logged: make(chan struct{})}
 	flags = append(flags, "--kubeconfig="+kubeconfig(t), "--leader-election-namespace=default",
 		"--health-probe-bind-address="+p.probes, "--metrics-bind-address="+p.metrics)
 	p.Env = append(os.Environ(), asOperator+"="+strings.Join(flags, " "))
@@ -75,15 +74,6 @@ func (p *process) said() string {
 
 // leads reports whether the operator has begun to act.
 func (p *process) leads() bool { return strings.Contains(p.said(), "Starting workers") }
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := cluster.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
 
 func kubeconfig(t *testing.T) string {
 	t.Helper()

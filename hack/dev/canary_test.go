@@ -25,7 +25,7 @@ import (
 	"lifeline.scot/api/schema"
 	"lifeline.scot/api/store/postgrestest"
 	"lifeline.scot/hack/canary"
-	"lifeline.scot/hack/cluster"
+	"lifeline.scot/hack/cluster/clustertest"
 )
 
 // mostTalkative is a level at which everything is logged that programs and libraries can log: klog's verbosity 10.
@@ -274,10 +274,7 @@ func (b *bench) serveFrom(t *testing.T, database, temporary string) {
 	b.environment = append(slices.Clone(b.environment), "DATABASE_URL="+database, "TMPDIR="+temporary)
 	b.addresses = maps.Clone(b.addresses)
 	for _, variable := range []string{"API_ADDRESS", "API_METRICS_ADDRESS"} {
-		free, err := cluster.FreePort()
-		if err != nil {
-			t.Fatal(err)
-		}
+		free := clustertest.FreeAddress(t)
 		b.addresses[variable] = free
 	}
 	b.api = b.addresses["API_ADDRESS"]

@@ -27,8 +27,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lifeline.scot/crds/v1alpha1"
-	"lifeline.scot/hack/cluster"
 	"lifeline.scot/hack/cluster/binaries"
+	"lifeline.scot/hack/cluster/clustertest"
 	"lifeline.scot/hack/cluster/gobuild"
 	"lifeline.scot/hack/scotland"
 )
@@ -74,10 +74,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b := &bench{programs: folder, dir: t.TempDir(), addresses: map[string]string{}}
 	for _, a := range (&settings{}).addresses() {
-		free, err := cluster.FreePort()
-		if err != nil {
-			t.Fatal(err)
-		}
+		free := clustertest.FreeAddress(t)
 		b.environment = append(b.environment, a.variable+"="+free)
 		b.addresses[a.variable] = free
 		if a.variable == "API_ADDRESS" {

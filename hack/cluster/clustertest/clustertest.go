@@ -81,3 +81,13 @@ func Namespace(t testing.TB, partnership string) string {
 	}
 	return namespace.Name
 }
+
+// FreeAddress is an address, host:port, of this machine that nothing listens on: see [cluster.FreePort].
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	address, err := cluster.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
