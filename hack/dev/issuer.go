@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -28,18 +26,12 @@ func (s *stack) startIssuer(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("development issuer: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.issuer)
-	if err != nil {
-		return fmt.Errorf("development issuer: %w", err)
-	}
 	s.issuer = &http.Server{
 		Handler: made.Handler(), ReadTimeout: issuerTime, WriteTimeout: issuerTime, IdleTimeout: issuerTime,
 		MaxHeaderBytes: issuerHeaderBytes,
 	}
-	go func() {
-		if err := s.issuer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.say("the development issuer ended, so nobody can sign in: " + err.Error())
-		}
-	}()
+	if err := s.serve(ctx, s.issuer, s.settings.issuer, "the development issuer ended, so nobody can sign in"); err != nil {
+		return fmt.Errorf("development issuer: %w", err)
+	}
 	return made.WriteAccess(s.settings.dir)
 }

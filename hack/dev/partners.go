@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"time"
 
@@ -48,20 +46,14 @@ func (s *stack) startPartners(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("endpoint of partners: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.partners)
-	if err != nil {
-		return fmt.Errorf("endpoint of partners: %w", err)
-	}
-	s.partners = &http.Server{
+	server := &http.Server{
 		Handler: endpoint.Handler(), TLSConfig: endpoint.TLS(), ReadTimeout: partnersTime, WriteTimeout: partnersTime,
 		IdleTimeout: partnersIdleTime, MaxHeaderBytes: partnersHeaderBytes,
 		ErrorLog: log.New(io.Discard, "", 0), // of connections that end in the middle
 	}
-	go func() {
-		if err := s.partners.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
-			s.say("the endpoint of partners ended, so no event arrives: " + err.Error())
-		}
-	}()
+	if err := s.serve(ctx, server, s.settings.partners, "the endpoint of partners ended, so no event arrives"); err != nil {
+		return fmt.Errorf("endpoint of partners: %w", err)
+	}
 	return endpoint.WriteAccess(s.settings.dir, s.settings.partners)
 }
 

@@ -28,7 +28,7 @@ type stack struct {
 	children []*process.Process
 	kept     []*process.Kept
 	issuer   *http.Server // nil while there is none
-	partners *http.Server // likewise
+	servers  []*http.Server
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
@@ -96,10 +96,8 @@ func (s *stack) stop() error {
 	for _, child := range slices.Backward(s.children) {
 		failed = append(failed, child.Stop(stopGrace))
 	}
-	for _, server := range []*http.Server{s.issuer, s.partners} {
-		if server != nil {
-			failed = append(failed, server.Close())
-		}
+	for _, server := range s.servers {
+		failed = append(failed, server.Close())
 	}
 	if s.cluster != nil {
 		failed = append(failed, s.cluster.Stop())
