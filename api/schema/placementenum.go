@@ -59,7 +59,8 @@ func (e *placementEnums) ofClaims() {
 		released{v1alpha1.ReleaseDeleted, "The claim was deleted."},
 		released{v1alpha1.ReleaseDischarged, "The person has left."},
 		released{v1alpha1.ReleasePoolDeleted, "The pool has gone."},
-		released{v1alpha1.ReleaseNotTaken, "The place, or the money for it, went to somebody else before it was taken."})
+		released{v1alpha1.ReleaseNotTaken, "The place, or the money for it, went to somebody else before it was taken."},
+		released{v1alpha1.ReleaseDuplicateReferral, "Another claim for the same referral has a place, and comes first."})
 	reasons := make([]value[v1alpha1.WaitingReason], 0, len(rules.WaitingReasons()))
 	for _, reason := range rules.WaitingReasons() {
 		reasons = append(reasons, value[v1alpha1.WaitingReason]{reason, rules.InWords(reason)})

@@ -444,8 +444,5 @@ func Older(a, b *v1alpha1.Placement) bool {
 	if bound(a) != bound(b) {
 		return bound(a)
 	}
-	if !a.CreationTimestamp.Time.Equal(b.CreationTimestamp.Time) {
-		return a.CreationTimestamp.Time.Before(b.CreationTimestamp.Time)
-	}
-	return a.UID < b.UID
+	return earlier(a, b) > 0
 }

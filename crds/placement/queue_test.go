@@ -31,7 +31,6 @@ func TestAnOlderClaimSeenAgainStillKeepsItsDuplicateWaiting(t *testing.T) {
 	}
 }
 
-// On 1 April the new year's money is there, though nobody wrote anything.
 // Kubernetes remembers in which second a claim was made, and no more. Whoever has a place keeps the other waiting all the same, and
 // lets it go when the place is given back.
 func TestAClaimWithAPlaceKeepsItsDuplicateWaitingWhicheverWasMadeFirst(t *testing.T) {
@@ -60,6 +59,7 @@ func TestAClaimWithAPlaceKeepsItsDuplicateWaitingWhicheverWasMadeFirst(t *testin
 	}
 }
 
+// On 1 April the new year's money is there, though nobody wrote anything.
 func TestTheNewFinancialYearPaysFromItsFirstMoment(t *testing.T) {
 	q := NewQueue()
 	q.SetPool(with(anyPool("p", 3), func(p *v1alpha1.CapacityPool) { p.Spec.ConfirmEverySeconds = 86400 * 365 }))

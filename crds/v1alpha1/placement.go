@@ -20,7 +20,7 @@ const (
 
 // ReleaseReason is why a place was, or is being, given back.
 //
-// +kubebuilder:validation:Enum=HoldExpired;Unanswered;CannotOffer;FundingDeclined;Withdrawn;Deleted;Discharged;PoolDeleted;NotTaken
+// +kubebuilder:validation:Enum=HoldExpired;Unanswered;CannotOffer;FundingDeclined;Withdrawn;Deleted;Discharged;PoolDeleted;NotTaken;DuplicateReferral
 type ReleaseReason string
 
 const (
@@ -42,6 +42,8 @@ const (
 	ReleasePoolDeleted ReleaseReason = "PoolDeleted"
 	// ReleaseNotTaken means the place, or the money for it, went to somebody else before it was taken.
 	ReleaseNotTaken ReleaseReason = "NotTaken"
+	// ReleaseDuplicateReferral means another Placement of the same referral and kind has a place, and comes first.
+	ReleaseDuplicateReferral ReleaseReason = "DuplicateReferral"
 )
 
 // PlacementBinding is what binds a claim to a place. It is written before the place is taken, so that only one operator

@@ -231,7 +231,8 @@ func settle(claim *v1alpha1.Placement, now time.Time) {
 		}
 	case v1alpha1.ReleaseWithdrawn, v1alpha1.ReleaseDischarged:
 		is.EndedTime = stamp
-	case v1alpha1.ReleaseFundingDeclined, v1alpha1.ReleaseDeleted, v1alpha1.ReleasePoolDeleted, v1alpha1.ReleaseNotTaken:
+	case v1alpha1.ReleaseFundingDeclined, v1alpha1.ReleaseDeleted, v1alpha1.ReleasePoolDeleted, v1alpha1.ReleaseNotTaken,
+		v1alpha1.ReleaseDuplicateReferral:
 		// It was not the claim's doing: it keeps its turn.
 	}
 }

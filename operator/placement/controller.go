@@ -169,6 +169,7 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 		f.homeless = homeless(home)
 		return f, err
 	}
+	f.yields = r.line.queue.Yields(claim)
 	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
 	if err != nil {
 		return f, client.IgnoreNotFound(err)

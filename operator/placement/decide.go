@@ -48,6 +48,8 @@ type facts struct {
 	// homeless reports whether the claim's namespace belongs to no Partnership, or to one that is being deleted. Looked at only
 	// while the claim is bound to no place.
 	homeless bool
+	// yields reports whether another claim for the same referral and kind of place has a place, and comes first.
+	yields bool
 }
 
 // decision is the next step, with why a place is given back.
@@ -68,6 +70,9 @@ func decide(f facts, now time.Time) decision {
 	case v1alpha1.BindingTaking:
 		if reason := givenUp(f.claim); reason != "" {
 			return decision{step: stepRelease, reason: reason}
+		}
+		if f.yields {
+			return decision{step: stepRelease, reason: v1alpha1.ReleaseDuplicateReferral}
 		}
 		return decision{step: stepTake}
 	case v1alpha1.BindingHeld:
@@ -128,6 +133,8 @@ func held(f facts, now time.Time) decision {
 		return decision{step: stepRelease, reason: givenUp(claim)}
 	case cannotOffer(claim):
 		return decision{step: stepRelease, reason: v1alpha1.ReleaseCannotOffer}
+	case f.yields:
+		return decision{step: stepRelease, reason: v1alpha1.ReleaseDuplicateReferral}
 	case allocation == nil:
 		return decision{step: stepCheck}
 	case !f.pool.DeletionTimestamp.IsZero():

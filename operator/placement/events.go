@@ -28,14 +28,15 @@ var expected = map[v1alpha1.ReleaseReason]bool{
 
 // released says what became of the claim, for each reason a place is given back.
 var released = map[v1alpha1.ReleaseReason]string{
-	v1alpha1.ReleaseHoldExpired:     "The hold ended before the person was admitted; the place is offered to the next.",
-	v1alpha1.ReleaseUnanswered:      "The hold ended before everybody had answered; the claim keeps its turn.",
-	v1alpha1.ReleaseCannotOffer:     "The provider cannot offer the place; the claim keeps its turn for other pools.",
-	v1alpha1.ReleaseFundingDeclined: "The funding was declined; the place is offered to the next.",
-	v1alpha1.ReleaseWithdrawn:       "The claim was given up; the place is offered to the next.",
-	v1alpha1.ReleaseDeleted:         "The Placement is being deleted; the place is offered to the next.",
-	v1alpha1.ReleaseDischarged:      "The person has left; the place is offered to the next.",
-	v1alpha1.ReleasePoolDeleted:     "The place has gone with its pool, or was taken out of it; the claim keeps its turn.",
+	v1alpha1.ReleaseHoldExpired:       "The hold ended before the person was admitted; the place is offered to the next.",
+	v1alpha1.ReleaseUnanswered:        "The hold ended before everybody had answered; the claim keeps its turn.",
+	v1alpha1.ReleaseCannotOffer:       "The provider cannot offer the place; the claim keeps its turn for other pools.",
+	v1alpha1.ReleaseFundingDeclined:   "The funding was declined; the place is offered to the next.",
+	v1alpha1.ReleaseWithdrawn:         "The claim was given up; the place is offered to the next.",
+	v1alpha1.ReleaseDeleted:           "The Placement is being deleted; the place is offered to the next.",
+	v1alpha1.ReleaseDischarged:        "The person has left; the place is offered to the next.",
+	v1alpha1.ReleaseDuplicateReferral: "Another Placement for the same referral has a place and comes first; this one goes to the next.",
+	v1alpha1.ReleasePoolDeleted:       "The place has gone with its pool, or was taken out of it; the claim keeps its turn.",
 }
 
 // tell records an Event for what happened between the two versions, and none when nothing did, and counts it.

@@ -48,6 +48,17 @@ func (l *line) Create(_ context.Context, e event.CreateEvent, w work) {
 	l.next(w)
 	if claim, ok := e.Object.(*v1alpha1.Placement); ok && !settled(claim) {
 		w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(claim)})
+		l.wakeRivals(claim, w)
+	}
+}
+
+// wakeRivals has those who claim for the same referral look whether they keep their place.
+func (l *line) wakeRivals(claim *v1alpha1.Placement, w work) {
+	if claim.Status.Binding == nil {
+		return
+	}
+	for _, rival := range l.queue.Rivals(claim) {
+		w.Add(reconcile.Request{NamespacedName: rival})
 	}
 }
 
@@ -65,6 +76,7 @@ func (l *line) Update(ctx context.Context, e event.UpdateEvent, w work) {
 		was, ok := e.ObjectOld.(*v1alpha1.Placement)
 		if ok && (status.Asked().Update(e) || stateOf(was) != stateOf(is)) {
 			w.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(is)})
+			l.wakeRivals(is, w)
 		}
 	case *v1alpha1.CapacityPool:
 		was, ok := e.ObjectOld.(*v1alpha1.CapacityPool)
