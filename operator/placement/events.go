@@ -35,7 +35,7 @@ var released = map[v1alpha1.ReleaseReason]string{
 	v1alpha1.ReleaseWithdrawn:         "The claim was given up; the place is offered to the next.",
 	v1alpha1.ReleaseDeleted:           "The Placement is being deleted; the place is offered to the next.",
 	v1alpha1.ReleaseDischarged:        "The person has left; the place is offered to the next.",
-	v1alpha1.ReleaseDuplicateReferral: "Another Placement for the same referral has a place and comes first; this one goes to the next.",
+	v1alpha1.ReleaseDuplicateReferral: "Another claim for the same referral has a place, and comes first; this place is offered on.",
 	v1alpha1.ReleasePoolDeleted:       "The place has gone with its pool, or was taken out of it; the claim keeps its turn.",
 }
 
