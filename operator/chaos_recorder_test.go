@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,6 +41,9 @@ type recorder struct {
 	last     uint64
 	// now are the objects as last seen.
 	now map[types.UID]client.Object
+	// failed is why the last attempt to read back what was missed came to nothing; breakOff ends the watch.
+	failed   error
+	breakOff func()
 	// gaps counts how often the watch broke off and the history had to be read back. Only follow uses it.
 	gaps int
 }
@@ -55,7 +59,7 @@ func record(ctx context.Context, t *testing.T, cfg *rest.Config, kind client.Obj
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{from: from, kind: kind, began: began, done: make(chan struct{}), now: map[types.UID]client.Object{}}
+	r := &recorder{from: from, kind: kind, began: began, done: make(chan struct{}), breakOff: func() {}, now: map[types.UID]client.Object{}}
 	first, at, err := r.list(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +95,9 @@ func (r *recorder) known() uint64 {
 
 func (r *recorder) drain(w watch.Interface) {
 	defer w.Stop()
+	r.mu.Lock()
+	r.breakOff = w.Stop
+	r.mu.Unlock()
 	for e := range w.ResultChan() {
 		object, ok := e.Object.(client.Object)
 		if !ok {
@@ -123,11 +130,13 @@ func (r *recorder) recover(ctx context.Context) {
 	case <-pause.C:
 	}
 	last, end, err := r.list(ctx, 0)
-	if err != nil || end == r.known() {
-		return
+	if err == nil && end != r.known() {
+		r.gaps++
+		err = r.fill(ctx, r.known(), end, last) // what is missing is filled in the next time
 	}
-	r.gaps++
-	_ = r.fill(ctx, r.known(), end, last) // what is missing is filled in the next time
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = err
 }
 
 // fill records what changed after one revision up to another, at which the objects were as given: halves that differ are
@@ -208,21 +217,37 @@ func (r *recorder) history(ctx context.Context) ([]version, error) {
 	return all, nil
 }
 
+// silence is how long a watch that is behind may say nothing before what it missed is read back: an API server that lost its
+// etcd for a moment may keep one open that tells nothing any more.
+const silence = 10 * time.Second
+
 // await waits until the watch has come as far as what is stored.
 func (r *recorder) await(ctx context.Context, end uint64) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	heard, known := time.Now(), uint64(0)
 	for {
 		stored, at, err := r.list(ctx, 0)
 		r.mu.Lock()
 		same := err == nil && maps.EqualFunc(r.now, stored, func(a, b client.Object) bool { return a.GetResourceVersion() == b.GetResourceVersion() })
+		if r.last != known {
+			heard, known = time.Now(), r.last
+		}
+		breakOff, failed := r.breakOff, r.failed
 		r.mu.Unlock()
 		if same && at >= end {
 			return nil
 		}
+		if time.Since(heard) > silence {
+			heard = time.Now()
+			breakOff()
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the recorder of %T does not come as far as %d: %w", r.kind, end, context.Cause(ctx))
+			return errors.Join(
+				fmt.Errorf("the recorder of %T came to %d and not to %d (%d objects are stored at %d): %w",
+					r.kind, known, end, len(stored), at, context.Cause(ctx)),
+				err, failed)
 		case <-tick.C:
 		}
 	}
