@@ -14,7 +14,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/clock"
 
 	"lifeline.scot/api/identity/oidc"
 	"lifeline.scot/api/pace"
@@ -81,7 +80,7 @@ func TestWhenAnswersAreGiven(t *testing.T) {
 	} {
 		got, err := parse(c.args, io.Discard)
 		switch {
-		case c.fail == "" && (err != nil || got.pace != pace.Schedule{AtLeast: c.atLeast, Every: c.every, Clock: clock.RealClock{}}):
+		case c.fail == "" && (err != nil || got.pace != pace.Schedule{AtLeast: c.atLeast, Every: c.every, Clock: pace.Exact{}}):
 			t.Errorf("%v: %+v, %v; want %s, every %s", c.args, got.pace, err, c.atLeast, c.every)
 		case c.fail != "" && (err == nil || !strings.Contains(err.Error(), c.fail)):
 			t.Errorf("%v: error %v, want one that says %q", c.args, err, c.fail)

@@ -9,8 +9,6 @@ import (
 	"os"
 	"strconv"
 
-	"k8s.io/utils/clock"
-
 	"lifeline.scot/api/geography"
 	"lifeline.scot/api/identity/oidc"
 	"lifeline.scot/api/pace"
@@ -41,7 +39,7 @@ type settings struct {
 
 // parse reads the flags.
 func parse(args []string, out io.Writer) (settings, error) {
-	s := settings{pace: pace.Schedule{Clock: clock.RealClock{}}}
+	s := settings{pace: pace.Schedule{Clock: pace.Exact{}}}
 	flags := flag.NewFlagSet("api", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line; what the flags are is for those who ask
 	flags.StringVar(&s.kubeconfig, "kubeconfig", "",

@@ -26,7 +26,15 @@ const (
 // about as long as a moment is after it began, because the machine is busy; AtLeast is to be well above what requests take.
 type Schedule struct {
 	AtLeast, Every time.Duration
-	Clock          clock.Clock
+	Clock          Clock
+}
+
+// Clock tells the time and waits for it.
+type Clock interface {
+	clock.PassiveClock
+	// Sleep returns after a while, or as soon as the context ends. How much later than that it returns must not depend on how long
+	// the while was: that tells when an answer was ready, which is all that waiting is to hide.
+	Sleep(ctx context.Context, while time.Duration)
 }
 
 // Check says what is wrong with the settings.
@@ -61,11 +69,6 @@ func (s Schedule) Begin() func(context.Context) {
 	began := s.Clock.Now()
 	return func(ctx context.Context) {
 		ready := s.Clock.Since(began)
-		timer := s.Clock.NewTimer(s.Due(ready) - ready)
-		defer timer.Stop()
-		select {
-		case <-timer.C():
-		case <-ctx.Done():
-		}
+		s.Clock.Sleep(ctx, s.Due(ready)-ready)
 	}
 }

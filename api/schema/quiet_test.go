@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -11,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 
 	cases "lifeline.scot/api/casework/caseworktest"
@@ -32,8 +32,8 @@ func newSlowClock() *slowClock { return &slowClock{FakeClock: clocktesting.NewFa
 // work has time go by.
 func (c *slowClock) work() { c.Step(7 * time.Millisecond) }
 
-// NewTimer notes how long somebody waits, and has that go by.
-func (c *slowClock) NewTimer(d time.Duration) clock.Timer {
+// Sleep notes how long somebody waits, and has that go by.
+func (c *slowClock) Sleep(_ context.Context, d time.Duration) {
 	if c.waiting != nil {
 		c.waiting <- struct{}{}
 		<-c.goOn
@@ -41,9 +41,7 @@ func (c *slowClock) NewTimer(d time.Duration) clock.Timer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waits = append(c.waits, d)
-	timer := c.FakeClock.NewTimer(d)
 	c.Step(d)
-	return timer
 }
 
 // waited are the waits since it was asked last.

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"k8s.io/utils/clock"
-
 	"lifeline.scot/api/pace"
 	"lifeline.scot/api/person"
 	"lifeline.scot/hack/bench/measure"
@@ -22,7 +20,7 @@ type quiet struct {
 // measureQuiet looks so many times for somebody whom the clerk may not see, and as often for nobody, in an order that nobody
 // could foresee.
 func (w *world) measureQuiet(ctx context.Context, kept, asked int) (q quiet, err error) {
-	schedule := pace.Schedule{AtLeast: pace.DefaultAtLeast, Every: pace.DefaultEvery, Clock: clock.RealClock{}}
+	schedule := pace.Schedule{AtLeast: pace.DefaultAtLeast, Every: pace.DefaultEvery, Clock: pace.Exact{}}
 	look := func(i int, ready, answered *measure.Times) error {
 		began, wait := time.Now(), schedule.Begin()
 		found, err := w.desk.Find(ctx, asking(), person.Sought{CHI: chiOf(i)}, shown)
