@@ -2,23 +2,30 @@ package placement
 
 import (
 	"cmp"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// Yields reports whether the claim gives its place back, since another for the same referral and kind of place has one and comes
-// first. Two get a place only where they were given it without seeing each other: by two binders, or at one moment.
-func (q *Queue) Yields(object *v1alpha1.Placement) bool {
+// Firmest names another claim for the same referral and kind of place that keeps its place rather than this one at now. Two have
+// a place only where they were given it without seeing each other: by two binders, or at one moment.
+func (q *Queue) Firmest(object *v1alpha1.Placement, now time.Time) (types.NamespacedName, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, other := range q.referrals[referralOf(object)] {
-		if other.object.UID != object.UID && placed(other.object) && firmer(other.object, object) {
-			return true
+		if YieldsTo(object, other.object, now) {
+			return other.key, true
 		}
 	}
-	return false
+	return types.NamespacedName{}, false
+}
+
+// YieldsTo reports whether a claim gives its place back at now since another, for the same referral and kind of place, has one and
+// comes first. One that is about to give its own back comes before nobody: the person would be left with neither.
+func YieldsTo(o, other *v1alpha1.Placement, now time.Time) bool {
+	return other.UID != o.UID && referralOf(other) == referralOf(o) && placed(other) && !leaving(other, now) && firmer(other, o)
 }
 
 // Rivals are the other claims for the same referral and kind of place that are bound to one.
@@ -51,11 +58,10 @@ func firmer(a, b *v1alpha1.Placement) bool {
 }
 
 func firmness(o *v1alpha1.Placement) int {
-	said, b := o.Spec.Acceptance, o.Status.Binding
 	switch {
 	case arrived(o):
 		return 2
-	case said != nil && b != nil && said.Decision == v1alpha1.AcceptanceAccepted && said.Attempt == b.Attempt:
+	case Accepts(o):
 		return 1
 	default:
 		return 0

@@ -28,6 +28,8 @@ func (r *Reconciler) act(ctx context.Context, f facts, d decision) error {
 		return r.take(ctx, f, now)
 	case stepCheck:
 		return r.check(ctx, f, now)
+	case stepYield:
+		return r.yield(ctx, f, now)
 	case stepExtend:
 		return r.extend(ctx, f.claim, d.until, now)
 	case stepAdmit:
@@ -140,6 +142,20 @@ func (r *Reconciler) check(ctx context.Context, f facts, now time.Time) error {
 	return r.release(ctx, f.claim, v1alpha1.ReleasePoolDeleted, now)
 }
 
+// yield gives the place back for that of another claim of the referral, which is looked at where nothing is remembered: if it is
+// giving its own up by then, the person keeps this one.
+func (r *Reconciler) yield(ctx context.Context, f facts, now time.Time) error {
+	var live v1alpha1.Placement
+	err := r.Live.Get(ctx, *f.firmer, &live)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("look for the other place of the referral of %s: %w", client.ObjectKeyFromObject(f.claim), err)
+	}
+	if err != nil || !rules.YieldsTo(f.claim, &live, now) {
+		return errLagging
+	}
+	return r.release(ctx, f.claim, v1alpha1.ReleaseDuplicateReferral, now)
+}
+
 func (r *Reconciler) extend(ctx context.Context, claim *v1alpha1.Placement, until, now time.Time) error {
 	if err := r.Pools.Do(ctx, poolKey(claim.Status.Binding.Pool), extend(claim, until)); err != nil {
 		return err
@@ -208,7 +224,7 @@ const refusalLimit = 32
 // settle is what becomes of a claim once its place is given back: whose doing it was decides whether it keeps its turn.
 func settle(claim *v1alpha1.Placement, now time.Time) {
 	is := &claim.Status
-	reason, pool, accepted := is.Binding.ReleaseReason, is.Binding.Pool, accepts(claim)
+	reason, pool, accepted := is.Binding.ReleaseReason, is.Binding.Pool, rules.Accepts(claim)
 	is.Binding, is.LastRelease = nil, reason
 	stamp := &metav1.Time{Time: now.Truncate(time.Second)}
 	switch reason {

@@ -49,7 +49,7 @@ func ready(look rules.Outlook, home metav1.Condition) metav1.Condition {
 	}
 	if look.Duplicate {
 		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonDuplicateReferral,
-			"An older Placement for the same referral and kind of place is open: withdraw one of the two.")
+			"Another Placement for the same referral and kind of place comes first, by its place or its age: withdraw one of the two.")
 	}
 	if slices.ContainsFunc(look.WaitingFor, misnamed) {
 		return status.False(v1alpha1.ConditionReady, v1alpha1.ReasonPoolsNotUsable,

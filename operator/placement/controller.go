@@ -169,7 +169,9 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 		f.homeless = homeless(home)
 		return f, err
 	}
-	f.yields = r.line.queue.Yields(claim)
+	if firmer, ok := r.line.queue.Firmest(claim, r.Clock.Now()); ok {
+		f.firmer = &firmer
+	}
 	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
 	if err != nil {
 		return f, client.IgnoreNotFound(err)

@@ -3,6 +3,7 @@ package placement
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	rules "lifeline.scot/crds/placement"
@@ -24,6 +25,9 @@ const (
 	stepTake step = "take"
 	// stepCheck looks at the API server itself whether the place is really gone that the cache does not show.
 	stepCheck step = "check"
+	// stepYield looks at the API server itself whether another claim of the referral still has the place for which this one's is
+	// given back, and then does as stepRelease.
+	stepYield step = "yield"
 	// stepExtend holds the place longer.
 	stepExtend step = "extend"
 	// stepAdmit marks the place, the money and the claim as used by somebody.
@@ -48,8 +52,8 @@ type facts struct {
 	// homeless reports whether the claim's namespace belongs to no Partnership, or to one that is being deleted. Looked at only
 	// while the claim is bound to no place.
 	homeless bool
-	// yields reports whether another claim for the same referral and kind of place has a place, and comes first.
-	yields bool
+	// firmer is another claim for the same referral and kind of place that has a place, and comes first; nil if none does.
+	firmer *types.NamespacedName
 }
 
 // decision is the next step, with why a place is given back.
@@ -68,11 +72,11 @@ func decide(f facts, now time.Time) decision {
 	}
 	switch binding.State {
 	case v1alpha1.BindingTaking:
-		if reason := givenUp(f.claim); reason != "" {
+		if reason := rules.GivenUp(f.claim); reason != "" {
 			return decision{step: stepRelease, reason: reason}
 		}
-		if f.yields {
-			return decision{step: stepRelease, reason: v1alpha1.ReleaseDuplicateReferral}
+		if f.firmer != nil {
+			return decision{step: stepYield}
 		}
 		return decision{step: stepTake}
 	case v1alpha1.BindingHeld:
@@ -108,20 +112,6 @@ func unbound(f facts) step {
 	}
 }
 
-// givenUp says why a place should be given back whatever its pool says; empty if it should not.
-func givenUp(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
-	switch {
-	case claim.Spec.Withdrawal != nil:
-		return v1alpha1.ReleaseWithdrawn
-	case !claim.DeletionTimestamp.IsZero():
-		return v1alpha1.ReleaseDeleted
-	case claim.Spec.Funding != nil && claim.Spec.Funding.Decision == v1alpha1.FundingDeclined:
-		return v1alpha1.ReleaseFundingDeclined
-	default:
-		return ""
-	}
-}
-
 // held: an admission comes before everything else, since the person is there.
 func held(f facts, now time.Time) decision {
 	claim, binding := f.claim, f.claim.Status.Binding
@@ -129,12 +119,12 @@ func held(f facts, now time.Time) decision {
 	switch {
 	case claim.Spec.Admission != nil:
 		return decision{step: stepAdmit}
-	case givenUp(claim) != "":
-		return decision{step: stepRelease, reason: givenUp(claim)}
-	case cannotOffer(claim):
+	case rules.GivenUp(claim) != "":
+		return decision{step: stepRelease, reason: rules.GivenUp(claim)}
+	case rules.CannotOffer(claim):
 		return decision{step: stepRelease, reason: v1alpha1.ReleaseCannotOffer}
-	case f.yields:
-		return decision{step: stepRelease, reason: v1alpha1.ReleaseDuplicateReferral}
+	case f.firmer != nil:
+		return decision{step: stepYield}
 	case allocation == nil:
 		return decision{step: stepCheck}
 	case !f.pool.DeletionTimestamp.IsZero():
@@ -153,7 +143,7 @@ func held(f facts, now time.Time) decision {
 
 // expiry is why a hold ends by itself. Only where both had said yes is it that the person did not come.
 func expiry(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
-	if fundingStands(claim) && accepts(claim) {
+	if fundingStands(claim) && rules.Accepts(claim) {
 		return v1alpha1.ReleaseHoldExpired
 	}
 	return v1alpha1.ReleaseUnanswered
@@ -163,18 +153,6 @@ func expiry(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
 func fundingStands(claim *v1alpha1.Placement) bool {
 	said := claim.Spec.Funding
 	return !claim.Spec.FundRoute.NeedsFund() || (said != nil && said.Decision == v1alpha1.FundingApproved)
-}
-
-// accepts reports whether the provider takes the person in the place that is held now.
-func accepts(claim *v1alpha1.Placement) bool { return answers(claim, v1alpha1.AcceptanceAccepted) }
-
-func cannotOffer(claim *v1alpha1.Placement) bool {
-	return answers(claim, v1alpha1.AcceptanceCannotOffer)
-}
-
-func answers(claim *v1alpha1.Placement, decision v1alpha1.AcceptanceDecisionKind) bool {
-	a := claim.Spec.Acceptance
-	return a != nil && a.Decision == decision && a.Attempt == claim.Status.Binding.Attempt
 }
 
 // holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since for this very hold. It is

@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	rules "lifeline.scot/crds/placement"
 	"lifeline.scot/crds/v1alpha1"
 	"lifeline.scot/operator/status"
 )
@@ -87,7 +88,7 @@ func silent(is *v1alpha1.Placement) string {
 		says = append(says, fmt.Sprintf("%s had not decided about the funding; no other place is held until it has.",
 			v1alpha1.PartnershipOf(is.Namespace)))
 	}
-	if !accepts(is) {
+	if !rules.Accepts(is) {
 		says = append(says, fmt.Sprintf("%s had not accepted or declined; no place in %s is held until somebody counts there.",
 			provider(is.Status.Binding), where(is.Status.Binding)))
 	}

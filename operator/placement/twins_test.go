@@ -1,6 +1,8 @@
 package placement
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	rules "lifeline.scot/crds/placement"
@@ -30,10 +32,10 @@ func twins(t *testing.T) *world {
 }
 
 // seeAgain lets everybody see what happened while nobody was looking at it.
-func (w *world) seeAgain() {
+func (w *world) seeAgain(order ...string) {
 	for _, b := range w.binders {
 		b.unseen = nil
-		for _, name := range []string{"first", "second"} {
+		for _, name := range order {
 			b.unseen = append(b.unseen, change{is: w.is(name)})
 		}
 	}
@@ -46,6 +48,7 @@ func TestOfTwoPlacesForOneReferralOneIsGivenBack(t *testing.T) {
 		happened func(*world)
 		want     string
 	}{
+		"the first cannot be offered":        {func(w *world) { w.answer("first", v1alpha1.AcceptanceCannotOffer, v1alpha1.CannotOfferNoPlace) }, "first:waits second:Held"},
 		"nobody has answered":                {func(*world) {}, "first:Held second:waits"},
 		"the second is accepted":             {accept("second"), "first:waits second:Held"},
 		"the first is accepted":              {accept("first"), "first:Held second:waits"},
@@ -55,14 +58,19 @@ func TestOfTwoPlacesForOneReferralOneIsGivenBack(t *testing.T) {
 		"the first is given up just then":    {func(w *world) { w.withdraw("first") }, "first:ended second:Held"},
 		"the second is given up at the same": {func(w *world) { w.withdraw("second") }, "first:Held second:ended"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := twins(t)
-			test.happened(w)
-			w.seeAgain()
-			w.settle()
-			w.stands(test.want)
-			w.agrees()
-		})
+		for _, order := range [][]string{{"first", "second"}, {"second", "first"}} {
+			t.Run(fmt.Sprint(name, ", seen as ", order), func(t *testing.T) {
+				w := twins(t)
+				test.happened(w)
+				w.seeAgain(order...)
+				w.settle()
+				w.stands(test.want)
+				w.agrees()
+				if kept := strings.Contains(test.want, "second:Held"); kept && w.happened("second Warning "+EventReleased) > 0 {
+					t.Errorf("the second lost its place meanwhile: %v", w.events)
+				}
+			})
+		}
 	}
 }
 
@@ -79,7 +87,7 @@ func TestNobodyIsPutOutOfAPlaceForASecondOne(t *testing.T) {
 	w := twins(t)
 	w.admit("first")
 	w.admit("second")
-	w.seeAgain()
+	w.seeAgain("first", "second")
 	w.settle()
 	w.stands("first:Admitted second:Admitted")
 	found := rules.Verify(w.snapshot(), w.clock.Now())
@@ -95,7 +103,7 @@ func TestNobodyIsPutOutOfAPlaceForASecondOne(t *testing.T) {
 // A place that is given back for another of the same referral is no fault of the claim: it keeps its turn, and says why it waits.
 func TestWhoGivesAPlaceBackForAnotherOfTheSameReferralSaysSo(t *testing.T) {
 	w := twins(t)
-	w.seeAgain()
+	w.seeAgain("first", "second")
 	w.settle()
 	is := w.is("second").Status
 	if is.LastRelease != v1alpha1.ReleaseDuplicateReferral || is.Lapses != 0 || is.EndedTime != nil {
