@@ -69,22 +69,23 @@ func (f *Following) Next(ctx context.Context) (Page, error) {
 	}
 }
 
-// look says how the page looks without showing anything: which referrals, of which version, and what was decided about each. The
-// entries that it returns say what was left out.
+// look says how the page looks without showing anything: which referrals, of which version, what was decided about each, and
+// whether there are more. The entries that it returns say what was left out.
 func (f *Following) look(ctx context.Context) (seen string, until time.Time, looked []audit.Entry, err error) {
 	s, err := f.desk.scan(ctx, f.asking, f.filter, "")
 	if err != nil {
 		return "", until, nil, err
 	}
-	ids, _, err := s.find(ctx, f.first)
+	ids, rest, err := s.find(ctx, f.first+1)
 	if err != nil {
 		return "", until, nil, err
 	}
+	seen = fmt.Sprintf("page, and more: %t", len(ids) > f.first || rest != nil)
+	ids = ids[:min(f.first, len(ids))]
 	cuts, err := f.desk.Cutter.May(ctx, f.asking, ids...)
 	if err != nil {
 		return "", until, nil, unavailable(err)
 	}
-	seen = "page"
 	for _, cut := range cuts {
 		d := cut.Decision()
 		fields := slices.Sorted(slices.Values(d.Fields))

@@ -630,6 +630,24 @@ func TestAStoryShowsWordsToThoseWhoMaySeeWhy(t *testing.T) {
 	}
 }
 
+// Whoever follows a page that is full is told that there is more, though the page is as it was.
+func TestAWorklistThatIsFollowedSaysThatThereIsMore(t *testing.T) {
+	o := open(t)
+	id := o.submit().Referral
+	f, err := o.Desk.Follow(t.Context(), asClerk, casework.Filter{}, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, more := range []bool{false, true} {
+		page, err := f.Next(t.Context())
+		if err != nil || len(page.Cuts) != 1 || page.Cuts[0].ID() != id || page.More != more {
+			t.Fatalf("%+v, %v, want more: %t", page, err, more)
+		}
+		o.submit()
+	}
+}
+
 func TestAWorklistIsFollowed(t *testing.T) {
 	o := open(t)
 	f, err := o.Desk.Follow(t.Context(), asClerk, casework.Filter{}, []record.Field{record.FullName}, 10)

@@ -127,6 +127,7 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 		}
 		// A write has shown that the object was the newest. Where there is none to make, only a live object can.
 		if err == nil && (!same || live) {
+			s.remember(key, &is) // before anybody is told, who may ask for the newest at once
 			tell(batch, refused)
 			return &is
 		}
@@ -147,6 +148,13 @@ func (s *Scribe[T]) serve(ctx context.Context, key client.ObjectKey, batch []ent
 		batch[i].done <- fmt.Errorf("change %s: %w", key, err)
 	}
 	return nil
+}
+
+// remember keeps the object as a write left it.
+func (s *Scribe[T]) remember(key client.ObjectKey, object *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.books[key].latest = object
 }
 
 // apart writes each change of a batch by itself, after the API server refused all of them together: one may not be allowed,
