@@ -22,7 +22,7 @@ func (q *Queue) Firmest(object *v1alpha1.Placement, now time.Time) (types.Namesp
 	return types.NamespacedName{}, false
 }
 
-// YieldsTo reports whether a claim gives its place back at now since another, for the same referral and kind of place, has one and
+// YieldsTo reports whether a claim gives its place back at now since another for the same referral and kind of place has one and
 // comes first. One that is about to give its own back comes before nobody: the person would be left with neither.
 func YieldsTo(o, other *v1alpha1.Placement, now time.Time) bool {
 	return other.UID != o.UID && referralOf(other) == referralOf(o) && placed(other) && !leaving(other, now) && firmer(other, o)

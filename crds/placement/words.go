@@ -84,7 +84,8 @@ func explain(c *claim, look Outlook, offers []Offer) string {
 	case look.State == v1alpha1.ReasonNotYet:
 		add(fmt.Sprintf("A place can be used from %s; it is looked for then.", day(c.object.Spec.NotBeforeTime.Time)))
 	case look.Duplicate:
-		add("Another claim for the same referral and kind of place comes first, by its place or its age: this one waits until that one has ended.")
+		add("Another claim for the same referral and kind of place comes first, by its place or its age: this one waits until that " +
+			"one has ended.")
 	case fundingDeclined(c.object):
 		add("The partnership decided not to pay for this placement. It is looked at again when that changes.")
 	case FundingAwaited(c.object):
