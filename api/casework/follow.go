@@ -76,16 +76,15 @@ func (f *Following) look(ctx context.Context) (seen string, until time.Time, loo
 	if err != nil {
 		return "", until, nil, err
 	}
-	ids, rest, err := s.find(ctx, f.first+1)
+	ids, more, _, err := s.page(ctx, f.first)
 	if err != nil {
 		return "", until, nil, err
 	}
-	seen = fmt.Sprintf("page, and more: %t", len(ids) > f.first || rest != nil)
-	ids = ids[:min(f.first, len(ids))]
 	cuts, err := f.desk.Cutter.May(ctx, f.asking, ids...)
 	if err != nil {
 		return "", until, nil, unavailable(err)
 	}
+	seen = fmt.Sprintf("page, and more: %t", more)
 	for _, cut := range cuts {
 		d := cut.Decision()
 		fields := slices.Sorted(slices.Values(d.Fields))

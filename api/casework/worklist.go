@@ -63,17 +63,16 @@ func (d *Desk) Worklist(
 	if err != nil {
 		return Page{}, err
 	}
-	ids, rest, err := s.find(ctx, first+1)
+	ids, more, rest, err := s.page(ctx, first)
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{More: len(ids) > first || rest != nil}
-	if len(ids) <= first && rest != nil {
+	page := Page{More: more}
+	if rest != nil {
 		if page.End, err = s.hide(ctx, *rest); err != nil {
 			return Page{}, err
 		}
 	}
-	ids = ids[:min(first, len(ids))]
 	cuts, err := d.Cutter.CutBeside(ctx, s.looked(), a, withoutTwice(append(slices.Clone(listFields), fields...)), ids...)
 	if err != nil {
 		return Page{}, unavailable(err)
@@ -216,6 +215,12 @@ func cursorOf(scope string, s referral.State) string {
 // spare is how many more than wanted are looked at in one go, since some may not be seen: with so many, that there are any shows
 // in nothing that is done.
 const spare = 10
+
+// page returns the ids of the first so many that may be seen, and whether there may be more; rest is as find says.
+func (s *scan) page(ctx context.Context, first int) (ids []string, more bool, rest *store.Summary, err error) {
+	found, rest, err := s.find(ctx, first+1)
+	return found[:min(first, len(found))], len(found) > first || rest != nil, rest, err
+}
 
 // find returns the ids of the first so many that may be seen. If it has looked through so many that it stops before it has them,
 // rest is the last that it looked at.

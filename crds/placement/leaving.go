@@ -43,10 +43,21 @@ func leaving(o *v1alpha1.Placement, now time.Time) bool {
 	}
 }
 
-// holdOver reports whether the hold has ended, and nobody has asked for this very one to be longer.
+// holdOver reports whether the hold has ended, as far as the claim says itself.
 func holdOver(o *v1alpha1.Placement, now time.Time) bool {
 	b := o.Status.Binding
+	return b.HeldTime != nil && b.HoldUntilTime != nil && !HoldEnd(o, b.HeldTime.Time, b.HoldUntilTime.Time).After(now)
+}
+
+// HoldEnd is when a hold ends: as the pool holds its places, or as its provider agreed to since for this very hold. It is never
+// shortened, and never longer than LongestHold in all.
+func HoldEnd(o *v1alpha1.Placement, held, end time.Time) time.Time {
 	asked := o.Spec.HoldUntilTime
-	longer := asked != nil && o.Spec.HoldUntilAttempt == b.Attempt && asked.After(now)
-	return b.HoldUntilTime != nil && !b.HoldUntilTime.After(now) && !longer
+	if asked != nil && o.Spec.HoldUntilAttempt == o.Status.Binding.Attempt && asked.After(end) {
+		end = asked.Time
+	}
+	if longest := held.Add(LongestHold); end.After(longest) {
+		end = longest
+	}
+	return end.Truncate(time.Second)
 }

@@ -9,17 +9,18 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// Firmest names another claim for the same referral and kind of place that keeps its place rather than this one at now. Two have
-// a place only where they were given it without seeing each other: by two binders, or at one moment.
-func (q *Queue) Firmest(object *v1alpha1.Placement, now time.Time) (types.NamespacedName, bool) {
+// Firmer names another claim for the same referral and kind of place that keeps its place rather than this one at now; nil if there
+// is none. Two have a place only where they were given it without seeing each other: by two binders, or at one moment.
+func (q *Queue) Firmer(object *v1alpha1.Placement, now time.Time) *types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, other := range q.referrals[referralOf(object)] {
 		if YieldsTo(object, other.object, now) {
-			return other.key, true
+			key := other.key
+			return &key
 		}
 	}
-	return types.NamespacedName{}, false
+	return nil
 }
 
 // YieldsTo reports whether a claim gives its place back at now since another for the same referral and kind of place has one and

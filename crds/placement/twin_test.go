@@ -20,7 +20,7 @@ func TestAPlaceIsGivenBackOnlyForOneThatStays(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "lifeline-moray", CreationTimestamp: *at(hours)},
 			Spec:       v1alpha1.PlacementSpec{ReferralID: "r-1", Kind: v1alpha1.PoolResidentialRehab},
 			Status: v1alpha1.PlacementStatus{Binding: &v1alpha1.PlacementBinding{
-				State: v1alpha1.BindingHeld, Attempt: 2, HoldUntilTime: at(24),
+				State: v1alpha1.BindingHeld, Attempt: 2, HeldTime: at(-1), HoldUntilTime: at(24),
 			}},
 		}
 	}

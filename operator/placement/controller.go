@@ -169,9 +169,7 @@ func (r *Reconciler) gather(ctx context.Context, claim *v1alpha1.Placement) (fac
 		f.homeless = homeless(home)
 		return f, err
 	}
-	if firmer, ok := r.line.queue.Firmest(claim, r.Clock.Now()); ok {
-		f.firmer = &firmer
-	}
+	f.firmer = r.line.queue.Firmer(claim, r.Clock.Now())
 	pool, err := r.Pools.Newest(ctx, poolKey(claim.Status.Binding.Pool))
 	if err != nil {
 		return f, client.IgnoreNotFound(err)

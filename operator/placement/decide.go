@@ -130,7 +130,7 @@ func held(f facts, now time.Time) decision {
 	case !f.pool.DeletionTimestamp.IsZero():
 		return decision{step: stepRelease, reason: v1alpha1.ReleasePoolDeleted}
 	}
-	until := holdEnd(claim, allocation)
+	until := rules.HoldEnd(claim, allocation.HeldTime.Time, allocation.HoldUntilTime.Time)
 	switch {
 	case !until.After(now):
 		return decision{step: stepRelease, reason: expiry(claim)}
@@ -153,20 +153,6 @@ func expiry(claim *v1alpha1.Placement) v1alpha1.ReleaseReason {
 func fundingStands(claim *v1alpha1.Placement) bool {
 	said := claim.Spec.Funding
 	return !claim.Spec.FundRoute.NeedsFund() || (said != nil && said.Decision == v1alpha1.FundingApproved)
-}
-
-// holdEnd is when the hold ends: as the pool holds its places, or as its provider agreed to since for this very hold. It is
-// never shortened.
-func holdEnd(claim *v1alpha1.Placement, allocation *v1alpha1.Allocation) time.Time {
-	end := allocation.HoldUntilTime.Time
-	asked := claim.Spec.HoldUntilTime
-	if asked != nil && claim.Spec.HoldUntilAttempt == claim.Status.Binding.Attempt && asked.After(end) {
-		end = asked.Time
-	}
-	if longest := allocation.HeldTime.Add(rules.LongestHold); end.After(longest) {
-		end = longest
-	}
-	return end.Truncate(time.Second)
 }
 
 // allocationOf returns the claim's entry in the pool for its present binding; nil if there is none, or the pool is another.
