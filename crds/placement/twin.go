@@ -9,8 +9,8 @@ import (
 	"lifeline.scot/crds/v1alpha1"
 )
 
-// Firmer names another claim for the same referral and kind of place that keeps its place rather than this one at now; nil if there
-// is none. Two have a place only where they were given it without seeing each other: by two binders, or at one moment.
+// Firmer names another claim for the same referral and kind of place that keeps its place rather than this one at now; nil if
+// there is none. Two have a place only where they were given it without seeing each other: by two binders, or at one moment.
 func (q *Queue) Firmer(object *v1alpha1.Placement, now time.Time) *types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
